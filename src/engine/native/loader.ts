@@ -1,0 +1,16 @@
+import type { EngineLoader } from '../engine.ts';
+
+/** The browser itself, where it plays the source without Media Source Extensions (HLS: Safari, Chromium from 142). */
+export const native: EngineLoader = {
+  name: 'native',
+  limits: [
+    'the browser chooses the rendition: strategies, selection and caps have no effect',
+    "requests are the browser's own: no request facts, no middleware",
+  ],
+  canPlay(src, mimeType) {
+    if (typeof document === 'undefined') return false;
+    const type = mimeType ?? (/\.m3u8($|\?|#)/i.test(src) ? 'application/vnd.apple.mpegurl' : null);
+    return type !== null && document.createElement('video').canPlayType(type) !== '';
+  },
+  load: async () => (await import('./native-engine.ts')).createNativeEngine,
+};

@@ -1,0 +1,48 @@
+import { sessionMetrics } from '../session/session-metrics.ts';
+import type { Timeline } from '../session/timeline.ts';
+import type { QoeScore, QoeScorer } from './qoe-scorer.ts';
+
+/** The lowest rung of the brief's ladder, bits/s: quality 0. */
+const BASE_BITRATE = 235_000;
+/** The highest rung of the brief's ladder, bits/s: normalised quality 1 where the presentation's own top is lower. */
+const TOP_BITRATE = 5_800_000;
+const WEIGHTS = { quality: 0.4, stability: 0.3, startup: 0.2, buffering: 0.1 } as const;
+
+/** Options of {@link weighted}. `minimumMinutes` keeps the switch rate of a young session from exploding on a live display. */
+export interface WeightedOptions {
+  /** Smallest number of minutes that switches are divided by while the session goes on; 0 takes the exact value always. Default 1. */
+  readonly minimumMinutes?: number;
+}
+
+/**
+ * The brief's weighted score:
+ * 0.4·ln(average kbit/s / 235) + 0.3·e^(−switches/min) + 0.2·e^(−startup s/3) + 0.1·e^(−buffering events/h).
+ *
+ * `value` is that sum exactly (unbounded: about 1.88 for a perfect session at 5800 kbit/s); `terms` holds the four
+ * components, and `normalised`, 0…100: the same weights with quality = ln(kbit/s / 235) / ln(top / 235) held within 0…1.
+ * Minutes are of media played, hours of watched time. Null before anything was played: it never is −∞. While a session
+ * goes on minutes are at least `minimumMinutes`; an ended session gets the exact value.
+ */
+export function weighted(options: WeightedOptions = {}): QoeScorer {
+  const { minimumMinutes = 1 } = options;
+  if (!(minimumMinutes >= 0)) throw new RangeError(`minimumMinutes must be >= 0, got ${minimumMinutes}`);
+  return { name: 'weighted', score: (timeline) => scoreOf(timeline, minimumMinutes) };
+}
+
+function scoreOf(timeline: Timeline, minimumMinutes: number): QoeScore {
+  const metrics = sessionMetrics(timeline);
+  const { averageBitrate, initialStartupTime, mediaTime, watchedTime } = metrics;
+  if (averageBitrate === null || initialStartupTime === null || !(mediaTime > 0)) return { value: null, terms: {} };
+  const minutes = Math.max(mediaTime / 60, timeline.ended === null ? minimumMinutes : 0);
+  const quality = Math.log(averageBitrate / BASE_BITRATE);
+  const stability = Math.exp(-metrics.switches / minutes);
+  const startup = Math.exp(-initialStartupTime / 3);
+  const buffering = Math.exp(-metrics.playbackStallCount / (watchedTime / 3600));
+  const top = Math.max(timeline.ladder.at(-1)?.bitrate ?? 0, TOP_BITRATE);
+  const share = Math.min(Math.max(quality / Math.log(top / BASE_BITRATE), 0), 1);
+  const rest = WEIGHTS.stability * stability + WEIGHTS.startup * startup + WEIGHTS.buffering * buffering;
+  return {
+    value: WEIGHTS.quality * quality + rest,
+    terms: { quality, stability, startup, buffering, normalised: 100 * (WEIGHTS.quality * share + rest) },
+  };
+}

@@ -1,0 +1,28 @@
+export { defaultAbandon } from './abandon.ts';
+export {
+  type AbrChoice,
+  type AbrController,
+  type AbrControllerOptions,
+  createAbrController,
+} from './abr-controller.ts';
+export { type CapacityAwareOptions, capacityAware } from './capacity-aware.ts';
+export { type PercentileOptions, percentile, percentileOf } from './percentile.ts';
+export {
+  type AbrContext,
+  type AbrDecision,
+  type AbrInput,
+  type AbrPhase,
+  type AbrStrategy,
+  type DownloadProgress,
+  highestWalkingUp,
+  nearestCandidate,
+} from './strategy.ts';
+export { type ThroughputOptions, throughput } from './throughput.ts';
+export {
+  type DualEwmaOptions,
+  dualEwma,
+  MIN_SAMPLE_BYTES,
+  type ThroughputEstimator,
+  type ThroughputSample,
+  toSample,
+} from './throughput-estimator.ts';

@@ -1,0 +1,73 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type Plugin } from 'vite';
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** The package's own entry points, as its users import them. */
+const ENTRIES = {
+  index: here('./src/index.ts'),
+  abr: here('./src/abr/index.ts'),
+  qoe: here('./src/qoe/index.ts'),
+  sim: here('./src/sim/index.ts'),
+};
+
+/** Pages and tests import `sluice/abr` as anybody would; here that is the source. */
+const alias = Object.entries(ENTRIES).map(([name, path]) => ({
+  find: name === 'index' ? /^sluice$/ : new RegExp(`^sluice/${name}$`),
+  replacement: path,
+}));
+
+/** Serves the fixture streams on the demo's own origin, and the demo at `/`. */
+function fixtures(): Plugin {
+  return {
+    name: 'sluice-fixtures',
+    async configureServer(server) {
+      const { createFixtureHandler } = await import('./fixtures/server/handler.ts');
+      const handler = createFixtureHandler();
+      server.httpServer?.once('close', () => handler.close());
+      server.middlewares.use(handler);
+      server.middlewares.use((request, response, next) => {
+        if (request.url !== '/') return next();
+        response.writeHead(302, { location: '/demo/' }).end();
+      });
+    },
+  };
+}
+
+export default defineConfig(({ mode }) => ({
+  root: here('.'),
+  appType: 'mpa',
+  publicDir: false,
+  resolve: { alias },
+  plugins: mode === 'e2e' ? [] : [fixtures()],
+  server: {
+    host: '127.0.0.1',
+    watch: { ignored: ['**/fixtures/media/**', '**/test-results/**', '**/.cache/**', '**/.tsbuild/**'] },
+  },
+  optimizeDeps: {
+    entries: ['demo/*.html', 'e2e/*.html'],
+    include: ['rxjs', 'hls.js'],
+  },
+  worker: { format: 'es' },
+  build:
+    mode === 'lib'
+      ? {
+          outDir: 'dist',
+          target: 'es2022',
+          minify: false,
+          sourcemap: true,
+          lib: { entry: ENTRIES, formats: ['es'] },
+          rollupOptions: {
+            external: [/^rxjs/, /^hls\.js/, /^shaka-player/],
+            output: { chunkFileNames: 'chunks/[name]-[hash].js' },
+          },
+        }
+      : {
+          outDir: 'dist-demo',
+          rollupOptions: { input: { demo: here('./demo/index.html') } },
+        },
+  test: {
+    include: ['src/**/*.test.ts', 'fixtures/**/*.test.ts', 'scripts/**/*.test.ts'],
+    environment: 'node',
+  },
+}));

@@ -22,7 +22,7 @@ function fixtures(): Plugin {
   return {
     name: 'sluice-fixtures',
     async configureServer(server) {
-      const { createFixtureHandler } = await import('./fixtures/server/handler.ts');
+      const { createFixtureHandler } = await server.ssrLoadModule('/fixtures/server/handler.ts');
       const handler = createFixtureHandler();
       server.httpServer?.once('close', () => handler.close());
       server.middlewares.use(handler);

@@ -39,7 +39,7 @@ export default defineConfig(({ mode }) => ({
   appType: 'mpa',
   publicDir: false,
   resolve: { alias },
-  plugins: mode === 'e2e' ? [] : [fixtures()],
+  plugins: mode === 'e2e' || mode === 'test' ? [] : [fixtures()],
   server: {
     host: '127.0.0.1',
     watch: { ignored: ['**/fixtures/media/**', '**/test-results/**', '**/.cache/**', '**/.tsbuild/**'] },

@@ -1,14 +1,11 @@
-import { existsSync } from 'node:fs';
 import { defineConfig } from '@playwright/test';
+import { BROWSER_ARGS, chromiumPath } from './scripts/chromium.ts';
 
 /** Where the harness page and the fixture streams are served during the tests: two origins, as in the world. */
 const PAGE_PORT = 5199;
 const FIXTURE_PORT = 5198;
 
-/** An installed Chromium goes before Playwright's own download. */
-const executablePath = [process.env.SLUICE_CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
-  (path): path is string => path !== undefined && path !== '' && existsSync(path),
-);
+const executablePath = chromiumPath();
 
 export default defineConfig({
   testDir: 'e2e',
@@ -26,16 +23,7 @@ export default defineConfig({
     viewport: { width: 1280, height: 800 },
     launchOptions: {
       ...(executablePath === undefined ? {} : { executablePath }),
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-quic',
-        '--no-first-run',
-        '--autoplay-policy=no-user-gesture-required',
-        '--js-flags=--expose-gc',
-      ],
+      args: BROWSER_ARGS,
     },
   },
   webServer: [

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -56,7 +57,10 @@ export default defineConfig(({ mode }) => ({
           target: 'es2022',
           minify: false,
           sourcemap: true,
-          lib: { entry: ENTRIES, formats: ['es'] },
+          lib: {
+            entry: Object.fromEntries(Object.entries(ENTRIES).filter(([, path]) => existsSync(path))),
+            formats: ['es'],
+          },
           rollupOptions: {
             external: [/^rxjs/, /^hls\.js/, /^shaka-player/],
             output: { chunkFileNames: 'chunks/[name]-[hash].js' },

@@ -10,6 +10,7 @@ const FLOORS: Readonly<Record<string, { floors: readonly string[]; packages?: re
   net: { floors: ['media'] },
   qoe: { floors: ['media', 'session'] },
   telemetry: { floors: ['media', 'session', 'net'], packages: ['rxjs', '@svta/cml-cmcd'] },
+  collector: { floors: ['media', 'session', 'qoe', 'telemetry'] },
   sim: { floors: ['media', 'session', 'abr', 'qoe'] },
   engine: { floors: ['media', 'abr', 'net'] },
   'engine/hls': { floors: ['media', 'abr', 'net', 'engine'], packages: ['hls.js'] },
@@ -34,7 +35,14 @@ const FLOORS: Readonly<Record<string, { floors: readonly string[]; packages?: re
 };
 
 /** The entry points of the package: lists of exports, and the only files that may forward what others define. */
-const ENTRIES = new Set(['index.ts', 'abr/index.ts', 'qoe/index.ts', 'sim/index.ts']);
+const ENTRIES = new Set([
+  'index.ts',
+  'abr/index.ts',
+  'qoe/index.ts',
+  'sim/index.ts',
+  'telemetry/index.ts',
+  'collector/index.ts',
+]);
 
 const SRC = import.meta.dirname;
 
@@ -63,7 +71,7 @@ function floorOf(path: string): string {
 }
 
 /** Files of a floor's Node command line live beside it in folders that are no part of the floor. */
-const isTool = (file: string): boolean => /^sim\/(cli|worker|peers)\//.test(file);
+const isTool = (file: string): boolean => /^(sim\/(cli|worker|peers)|collector\/node)\//.test(file);
 
 function complaint({ file, specifier }: Import): string | null {
   const floor = floorOf(file);

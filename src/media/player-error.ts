@@ -62,6 +62,8 @@ export const ERROR_CATEGORIES = {
   DRM_FAILED: 'drm',
   /** The strategy threw or returned nothing usable; the lowest playable rendition was taken instead. */
   STRATEGY_FAILED: 'strategy',
+  /** A scorer threw; its score is null. */
+  SCORER_FAILED: 'qoe',
 } as const satisfies Record<string, ErrorCategory>;
 
 /** A stable error code; the keys of {@link ERROR_CATEGORIES}. */

@@ -52,7 +52,7 @@ export interface Player {
   /**
    * Asks for playback; may be called while `load()` is under way, start-up time counts from here.
    *
-   * @throws PlayerError AUTOPLAY_BLOCKED when the browser wants a gesture of the viewer first
+   * @throws PlayerError AUTOPLAY_BLOCKED when the browser wants a gesture of the viewer first, INPUT_INVALID before `load()`
    */
   play(): Promise<void>;
   pause(): void;
@@ -104,8 +104,21 @@ const settingsOf = (options: PlayerOptions): EngineSettings => ({
   config: options.engineConfig ?? {},
 });
 
-const scoreAll = (scorers: readonly QoeScorer[], timeline: Timeline): QoeScores =>
-  Object.fromEntries(scorers.map((scorer) => [scorer.name, scorer.score(timeline)]));
+const scoreAll = (
+  scorers: readonly QoeScorer[],
+  timeline: Timeline,
+  failed: (scorer: QoeScorer, failure: unknown) => void,
+): QoeScores => {
+  const score = (scorer: QoeScorer): QoeScore => {
+    try {
+      return scorer.score(timeline);
+    } catch (failure) {
+      failed(scorer, failure);
+      return { value: null, terms: {} };
+    }
+  };
+  return Object.fromEntries(scorers.map((scorer) => [scorer.name, score(scorer)]));
+};
 
 /**
  * Makes a player.
@@ -118,13 +131,14 @@ export function createPlayer(options: PlayerOptions): Player {
   const strategy: AbrStrategy = options.strategy ?? throughput();
   const events$ = new Subject<PlaybackEvent>();
   const timeline$ = new BehaviorSubject<Timeline>(EMPTY_TIMELINE);
-  const qoe$ = new BehaviorSubject<QoeScores>(scoreAll(scorers, EMPTY_TIMELINE));
+  const qoe$ = new BehaviorSubject<QoeScores>(scoreAll(scorers, EMPTY_TIMELINE, () => {}));
   let session: Session | null = null;
   let loading: Promise<void> | null = null;
   let limits: readonly string[] = [];
   let limit: RenditionLimit | null = null;
   let audioTrack: string | null = null;
   let textTrack: string | null = null;
+  let closing: Promise<unknown> = Promise.resolve();
   let destroyed: Promise<void> | null = null;
 
   const observe = (event: PlaybackEvent, timeline: Timeline): void => {
@@ -134,7 +148,23 @@ export function createPlayer(options: PlayerOptions): Player {
     events$.next(event);
     timeline$.next(timeline);
     // A request or a decision moves no score; everything the viewer could notice does.
-    if (event.type !== 'request' && event.type !== 'decision') qoe$.next(scoreAll(scorers, timeline));
+    if (event.type !== 'request' && event.type !== 'decision') qoe$.next(scoreAll(scorers, timeline, tellScorerFailed));
+  };
+
+  const failedScorers = new Set<QoeScorer>();
+  const tellScorerFailed = (scorer: QoeScorer, failure: unknown): void => {
+    if (failedScorers.has(scorer)) return;
+    failedScorers.add(scorer);
+    const message = `scorer "${scorer.name}" failed: ${failure}`;
+    session?.tell({
+      type: 'error',
+      category: 'qoe',
+      code: 'SCORER_FAILED',
+      message,
+      fatal: false,
+      url: null,
+      status: null,
+    });
   };
 
   const applyLimit = (): void => {
@@ -176,7 +206,8 @@ export function createPlayer(options: PlayerOptions): Player {
     limits = loader.limits;
     audioTrack = null;
     textTrack = null;
-    await before?.end();
+    closing = Promise.all([closing, before?.end()]);
+    await closing;
     if (session !== own || destroyed !== null) throw new PlayerError('ABORTED', 'load() was overtaken');
     timeline$.next(EMPTY_TIMELINE);
     await own.load(src, signal ?? new AbortController().signal);
@@ -184,7 +215,8 @@ export function createPlayer(options: PlayerOptions): Player {
 
   const play = async (): Promise<void> => {
     alive();
-    session?.tell({ type: 'playbackRequest' });
+    if (session === null) throw new PlayerError('INPUT_INVALID', 'play() needs a source: call load() first');
+    session.tell({ type: 'playbackRequest' });
     await loading;
     try {
       await media.play();
@@ -205,7 +237,7 @@ export function createPlayer(options: PlayerOptions): Player {
   };
 
   const end = async (): Promise<void> => {
-    await session?.end();
+    await Promise.all([closing, session?.end()]);
     events$.complete();
     timeline$.complete();
     qoe$.complete();

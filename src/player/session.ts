@@ -67,10 +67,12 @@ export function createSession(parts: SessionParts): Session {
   });
   const ending = new AbortController();
   const stops: (() => void)[] = [];
+  const told = new Set<string>();
   let timeline: Timeline = EMPTY_TIMELINE;
   let manifest: ManifestFact | null = null;
   let engine: Engine | null = null;
   let over: Promise<void> | null = null;
+  let started = false;
   let closed = false;
 
   const onManifest = (fact: ManifestFact): void => {
@@ -87,7 +89,11 @@ export function createSession(parts: SessionParts): Session {
   const post = mailbox<PlaybackEvent>((event) => {
     log.append(event);
     timeline = advance(timeline, event);
-    controller.observe(event);
+    try {
+      controller.observe(event);
+    } catch (failure) {
+      tellStrategyFailed(failure);
+    }
     if (event.type === 'manifest') onManifest(event);
     observe(event, timeline);
   });
@@ -100,28 +106,32 @@ export function createSession(parts: SessionParts): Session {
   const network = fetchHandler(clock);
   const policies = compose(retry({ clock, random: parts.random }), ...parts.middlewares, record(clock, report));
   const http = policies(network.handler);
-  let told: unknown = null;
 
-  const decide: Parameters<Awaited<ReturnType<EngineLoader['load']>>>[0]['decide'] = (input) => {
+  /** Tells once of each different failure: a strategy may fail at every segment. */
+  const tellStrategyFailed = (failure: unknown): void => {
+    if (told.has(String(failure))) return;
+    told.add(String(failure));
+    const message = `strategy "${strategy.name}" failed: ${failure}`;
+    tell({
+      type: 'error',
+      category: 'strategy',
+      code: 'STRATEGY_FAILED',
+      message,
+      fatal: false,
+      url: null,
+      status: null,
+    });
+  };
+
+  const decide: AbrController['decide'] = (input) => {
     const choice = controller.decide(input);
-    if (choice.failure !== null && String(choice.failure) !== String(told)) {
-      told = choice.failure;
-      const message = `strategy "${strategy.name}" failed: ${choice.failure}`;
-      tell({
-        type: 'error',
-        category: 'strategy',
-        code: 'STRATEGY_FAILED',
-        message,
-        fatal: false,
-        url: null,
-        status: null,
-      });
-    }
+    if (choice.failure !== null) tellStrategyFailed(choice.failure);
     return choice;
   };
 
   const start = (src: string): void => {
     const { sessionId } = parts;
+    started = true;
     tell({
       type: 'sessionStart',
       sessionId,
@@ -176,7 +186,7 @@ export function createSession(parts: SessionParts): Session {
       // Requests that the end aborts are still told of; the end itself comes last.
       await engine?.destroy();
     } finally {
-      tell({ type: 'sessionEnd', reason: state === 'ended' || state === 'failed' ? state : 'quit' });
+      if (started) tell({ type: 'sessionEnd', reason: state === 'ended' || state === 'failed' ? state : 'quit' });
       closed = true;
       network.destroy();
       clock.destroy();

@@ -8,6 +8,7 @@ export type ErrorCategory =
   | 'drm'
   | 'engine'
   | 'strategy'
+  | 'qoe'
   | 'aborted';
 
 /** Every code an error fact or a {@link PlayerError} can carry, with its category. Codes are stable and never reused. */

@@ -11,38 +11,38 @@ export type EngineName = 'auto' | 'hls' | 'shaka' | 'native';
 export interface PlayerOptions {
   readonly media: HTMLMediaElement;
   /** Default `auto`. An {@link EngineLoader} brings an engine of your own. */
-  readonly engine?: EngineName | EngineLoader;
+  readonly engine?: EngineName | EngineLoader | undefined;
   /** Chooses renditions. Default `throughput()`. */
-  readonly strategy?: AbrStrategy;
+  readonly strategy?: AbrStrategy | undefined;
   /** Scores the session, each under its name in `qoe$`. Default `[weighted()]`. */
-  readonly scorers?: readonly QoeScorer[];
+  readonly scorers?: readonly QoeScorer[] | undefined;
   /** Estimates the network anew for each session. Default {@link dualEwma}. */
-  readonly estimator?: () => ThroughputEstimator;
+  readonly estimator?: (() => ThroughputEstimator) | undefined;
   /** Policies around every request of the engine, the first outermost, between retry and the record of each attempt. */
-  readonly middlewares?: readonly Middleware[];
+  readonly middlewares?: readonly Middleware[] | undefined;
   /** Let downloads be given up for a lower rendition. Default true. */
-  readonly abandon?: boolean;
+  readonly abandon?: boolean | undefined;
   /** Forward buffer at which fetching stops. Default 30. */
-  readonly bufferTarget?: number;
+  readonly bufferTarget?: number | undefined;
   /** Media kept behind the playhead. Default 30. */
-  readonly backBuffer?: number;
+  readonly backBuffer?: number | undefined;
   /** Where to start; null (default) is the beginning, or the live edge. */
-  readonly startPosition?: number | null;
+  readonly startPosition?: number | null | undefined;
   /** Preferred languages, BCP 47. */
-  readonly audioLanguage?: string | null;
-  readonly textLanguage?: string | null;
+  readonly audioLanguage?: string | null | undefined;
+  readonly textLanguage?: string | null | undefined;
   /** Cap at what the element shows on screen. Default true. */
-  readonly capToPlayerSize?: boolean;
+  readonly capToPlayerSize?: boolean | undefined;
   /** Cap for half a minute below a rendition whose frames are dropped. Default true. */
-  readonly capOnDroppedFrames?: boolean;
+  readonly capOnDroppedFrames?: boolean | undefined;
   /** Cap at 480 lines; `auto` (default) follows the browser's setting. */
-  readonly dataSaver?: boolean | 'auto';
+  readonly dataSaver?: boolean | 'auto' | undefined;
   /** Merged over the engine's own configuration, for what Sluice has no word for. */
-  readonly engineConfig?: Readonly<Record<string, unknown>>;
+  readonly engineConfig?: Readonly<Record<string, unknown>> | undefined;
   /** Name of each session. Default a random UUID. */
-  readonly sessionId?: () => string;
+  readonly sessionId?: (() => string) | undefined;
   /** 0…1, for jitter. Default Math.random. */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
 }
 
 const NAMES: readonly string[] = ['auto', 'hls', 'shaka', 'native'];

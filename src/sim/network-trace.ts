@@ -89,18 +89,19 @@ export function parseMahimahiTrace(id: string, text: string, options: TraceOptio
   if (!(binDuration > 0)) throw new RangeError(`binDuration must be > 0 s, got ${binDuration}`);
   const deliveries = textLines(text).map(({ number, content }) => {
     if (!/^\d+$/.test(content)) throw new SyntaxError(`line ${number}: expected a time in whole ms, got '${content}'`);
-    return { number, at: Number(content) / 1000 };
+    return { number, at: Number(content) };
   });
   requireAscending(deliveries);
-  const end = deliveries.at(-1)?.at ?? 0;
+  const end = deliveries.at(-1)?.at ?? 0; // ms, like everything here until the last step
   if (end === 0) throw new SyntaxError('a Mahimahi trace must last more than 0 ms');
-  const packets = new Array<number>(binIndex(end, binDuration) + 1).fill(0);
+  const bin = binDuration * 1000;
+  const packets = new Array<number>(binIndex(end, bin) + 1).fill(0);
   for (const { at } of deliveries) {
-    const bin = binIndex(at, binDuration);
-    packets[bin] = (packets[bin] ?? 0) + 1;
+    const i = binIndex(at, bin);
+    packets[i] = (packets[i] ?? 0) + 1;
   }
-  const periods = packets.map((count, bin) => {
-    const duration = Math.min(binDuration, end - bin * binDuration);
+  const periods = packets.map((count, i) => {
+    const duration = Math.min(bin, end - i * bin) / 1000;
     return { duration, bandwidth: (count * MAHIMAHI_PACKET_BITS) / duration, latency };
   });
   return toTrace(id, periods);
@@ -197,15 +198,15 @@ function samplePeriod(place: string, sample: unknown): NetworkPeriod {
 }
 
 /** Bins are (start, end], so a time on a boundary belongs to the bin that ends there; time 0 to the first. */
-function binIndex(at: number, binDuration: number): number {
-  return Math.max(0, Math.ceil(at / binDuration - 1e-9) - 1);
+function binIndex(at: number, bin: number): number {
+  return Math.max(0, Math.ceil(at / bin - 1e-9) - 1);
 }
 
 function requireAscending(deliveries: readonly { number: number; at: number }[]): void {
   deliveries.forEach(({ number, at }, i) => {
     const before = deliveries[i - 1]?.at ?? 0;
     if (at < before) {
-      throw new SyntaxError(`line ${number}: time must not be before the line above it, got ${at * 1000} ms`);
+      throw new SyntaxError(`line ${number}: time must not be before the line above it, got ${at} ms`);
     }
   });
 }

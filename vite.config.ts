@@ -18,6 +18,8 @@ const alias = Object.entries(ENTRIES).map(([name, path]) => ({
   replacement: path,
 }));
 
+const UNWATCHED = ['**/fixtures/media/**', '**/test-results/**', '**/.cache/**', '**/.tsbuild/**', '**/dist/**'];
+
 /** Serves the fixture streams on the demo's own origin, and the demo at `/`. */
 function fixtures(): Plugin {
   return {
@@ -43,7 +45,8 @@ export default defineConfig(({ mode }) => ({
   plugins: mode === 'e2e' || mode === 'test' ? [] : [fixtures()],
   server: {
     host: '127.0.0.1',
-    watch: { ignored: ['**/fixtures/media/**', '**/test-results/**', '**/.cache/**', '**/.tsbuild/**'] },
+    // A page under test stays as it was loaded.
+    ...(mode === 'e2e' ? { hmr: false, watch: null } : { watch: { ignored: UNWATCHED } }),
   },
   optimizeDeps: {
     entries: ['demo/*.html', 'e2e/*.html'],

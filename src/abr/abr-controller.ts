@@ -52,16 +52,26 @@ export function createAbrController(options: AbrControllerOptions): AbrControlle
   let now = 0;
 
   const narrow = (candidates: readonly number[]): readonly number[] => {
+    if (selected === null && caps.size === 0) return candidates;
     if (selected !== null) return [nearestCandidate(candidates, selected)];
     const top = Math.min(...caps.values(), Number.POSITIVE_INFINITY);
     const allowed = candidates.filter((index) => index <= top);
     return allowed.length > 0 ? allowed : candidates.slice(0, 1);
   };
 
+  // Field by field: a simulator asks this half a million times a second, and a spread costs more than the rest.
   const context = (input: AbrInput): AbrContext => ({
-    ...input,
+    ladder: input.ladder,
     candidates: narrow(input.candidates),
-    now,
+    current: input.current,
+    segment: input.segment,
+    bufferLevel: input.bufferLevel,
+    bufferTarget: input.bufferTarget,
+    position: input.position,
+    playbackRate: input.playbackRate,
+    phase: input.phase,
+    live: input.live,
+    now: input.now ?? now,
     throughput: estimator.throughput(),
     latency: estimator.latency(),
     edge,

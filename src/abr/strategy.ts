@@ -33,6 +33,8 @@ export interface AbrInput {
   readonly position: number;
   readonly playbackRate: number;
   readonly phase: AbrPhase;
+  /** Session clock, s, where the engine says it; else the time of the last fact is taken. */
+  readonly now?: number;
   /** Latency behind the live edge and its target; null for VOD. */
   readonly live: { readonly latency: number | null; readonly target: number | null } | null;
 }

@@ -1,0 +1,299 @@
+import type { AbrChoice, AbrController } from '../abr/abr-controller.ts';
+import type { AbrInput, DownloadProgress } from '../abr/strategy.ts';
+import type { Report } from '../media/playback-event.ts';
+import { type Movie, movieDuration } from './movie.ts';
+import { network, toMs } from './network.ts';
+import type { NetworkTrace } from './network-trace.ts';
+import { playhead } from './playhead.ts';
+import type { PlayerProfile } from './profile.ts';
+import type { LiveOptions } from './simulate.ts';
+
+/** What {@link playMovie} needs; see SimulateOptions. */
+export interface PlayMovieOptions {
+  readonly movie: Movie;
+  readonly trace: NetworkTrace;
+  readonly controller: AbrController;
+  readonly profile: PlayerProfile;
+  readonly bufferTarget: number;
+  readonly abandonment: boolean;
+  readonly sizesKnown: boolean;
+  readonly live: LiveOptions | null;
+  /** Where every fact goes; null when nobody wants them. */
+  readonly log: Report | null;
+}
+
+/** What is known when the movie is over. Times in s. */
+export interface PlayedMovie {
+  readonly levels: readonly number[];
+  readonly startupTime: number;
+  readonly stallTime: number;
+  readonly stallCount: number;
+  readonly abandonments: number;
+  readonly bytes: number;
+  readonly wastedBytes: number;
+  readonly duration: number;
+  readonly liveLatency: number | null;
+}
+
+/** The simulated player: fetches segment after segment as its profile says, asks the controller, and writes facts. */
+export function playMovie(options: PlayMovieOptions): PlayedMovie {
+  const { movie, trace, controller, profile, bufferTarget, live, log } = options;
+  const { ladder, durations, sizes } = movie;
+  const link = network(trace);
+  const candidates = ladder.map((_, index) => index);
+  const urls = ladder.map(({ id }) => `sim:${id}`);
+  const count = durations.length;
+  const total = movieDuration(movie);
+  const used = new Set<number>();
+  const levels: number[] = [];
+
+  const observe = (event: Parameters<Report>[0]): void => {
+    controller.observe(event);
+    log?.(event);
+  };
+  const head = playhead(observe, log === null ? null : observe);
+
+  let requests = 0;
+  let bytes = 0;
+  let wastedBytes = 0;
+  let abandonments = 0;
+  let latencySum = 0;
+  let start = 0;
+
+  const pass = (timeMs: number): void => {
+    link.wait(timeMs);
+    head.advance(timeMs);
+  };
+
+  // The encoder has produced this much when the session starts: the player joins that far behind the edge.
+  const joined =
+    live === null ? 0 : Math.max(Math.ceil(live.targetLatency / movie.segmentDuration), 1) * movie.segmentDuration;
+  const liveLatency = (): number => joined + head.now() - head.position();
+
+  const inputFor = (segment: number, current: number | null): AbrInput => ({
+    ladder,
+    candidates,
+    current,
+    segment: {
+      number: segment,
+      start,
+      duration: durations[segment] ?? 0,
+      sizes: options.sizesKnown ? (sizes[segment] ?? null) : null,
+      remaining: live === null ? count - segment : null,
+    },
+    bufferLevel: head.level(),
+    bufferTarget,
+    position: head.position(),
+    playbackRate: head.rate(),
+    phase: head.started() ? 'steady' : 'startup',
+    now: head.now(),
+    live: live === null ? null : { latency: liveLatency(), target: live.targetLatency },
+  });
+
+  const waitForRoom = (duration: number): void => {
+    const excessMs = profile.excess(head.level() * 1000, duration * 1000, bufferTarget * 1000);
+    if (profile.pollMs === 0) {
+      if (excessMs > 0) pass(excessMs / head.rate());
+    } else if (excessMs >= 0 && head.playing()) {
+      pass((Math.floor(excessMs / head.rate() / profile.pollMs) + 1) * profile.pollMs);
+    }
+  };
+
+  const waitForSegment = (duration: number): void => {
+    if (live === null) return;
+    const missing = start + duration - joined - head.now();
+    if (missing > 0) pass(missing * 1000);
+  };
+
+  /** Requests that bring no media: a round trip each, and their bytes over the link. */
+  const overhead = (what: { readonly requests: number; readonly bytes: number }): void => {
+    for (let request = 0; request < what.requests; request += 1) {
+      const latencyMs = link.latency(1, Number.POSITIVE_INFINITY).timeMs;
+      head.advance(latencyMs + link.transfer((what.bytes * 8) / what.requests));
+    }
+  };
+
+  const report = (
+    segment: number,
+    index: number,
+    asked: number,
+    firstByte: number | null,
+    got: number,
+    ok: boolean,
+  ): void => {
+    bytes += got;
+    if (!ok) wastedBytes += got;
+    observe({
+      type: 'request',
+      at: head.now(),
+      id: requests,
+      attempt: 1,
+      kind: 'segment',
+      url: urls[index] ?? '',
+      segment: { track: 'video', rendition: index, number: segment, start, duration: durations[segment] ?? 0 },
+      start: asked,
+      firstByte,
+      bytes: got,
+      status: 200,
+      outcome: ok ? 'ok' : 'aborted',
+      fromCache: false,
+      error: null,
+    });
+    requests += 1;
+  };
+
+  /** Brings a segment, or what of it came before it was given up: null when it is all there, else the choice to give it up. */
+  const download = (segment: number, index: number): AbrChoice | null => {
+    const size = sizes[segment]?.[index] ?? 0;
+    const bits = size * 8;
+    const asked = head.now();
+    const { look } = profile;
+    if (!options.abandonment || index === 0 || (segment === 0 && !look.firstSegment)) {
+      const latencyMs = link.latency(1, Number.POSITIVE_INFINITY).timeMs;
+      head.advance(latencyMs + link.transfer(bits));
+      report(segment, index, asked, asked + latencyMs / 1000, size, true);
+      return null;
+    }
+    let firstByte: number | null = null;
+    let left = bits;
+    let elapsedMs = 0;
+    let leastMs = look.timeMs;
+    let choice: AbrChoice | null = null;
+    const received = (timeMs: number): void => {
+      elapsedMs += timeMs;
+      leastMs -= timeMs;
+      head.advance(timeMs);
+    };
+    const ask = (): AbrChoice | null => {
+      const elapsed = elapsedMs / 1000;
+      const progress: DownloadProgress = { index, elapsed, firstByte, bytes: (bits - left) / 8, totalBytes: size };
+      leastMs = look.timeMs;
+      return controller.abandon(inputFor(segment, index), progress);
+    };
+    for (let share = 1; share > 0 && choice === null; ) {
+      const step = link.latency(share, look.duringLatency ? leastMs : Number.POSITIVE_INFINITY);
+      share = step.left;
+      received(step.timeMs);
+      if (share > 0) choice = ask();
+      else firstByte = elapsedMs / 1000;
+    }
+    while (choice === null && left > 0) {
+      const step = link.step(left, look.bits, leastMs);
+      left = step.left;
+      received(step.timeMs);
+      if (left > 0) choice = ask();
+    }
+    if (choice !== null) observe({ ...choice.fact, at: head.now() });
+    report(segment, index, asked, firstByte === null ? null : asked + firstByte, (bits - left) / 8, choice === null);
+    return choice;
+  };
+
+  const steer = (): void => {
+    if (live === null || !head.started()) return;
+    const { targetLatency, fastRate = 1, slowRate = 1, tolerance = 0.2 } = live;
+    const off = liveLatency() - targetLatency;
+    head.setRate(off > tolerance ? fastRate : off < -tolerance ? slowRate : 1);
+  };
+
+  const fetchOnce = (segment: number, index: number): AbrChoice | null => {
+    if (!used.has(index)) {
+      used.add(index);
+      overhead(profile.firstUse);
+    }
+    return download(segment, index);
+  };
+
+  const decideNext = (segment: number): AbrChoice => {
+    const choice = controller.decide(inputFor(segment, levels[segment - 1] ?? null));
+    observe({ ...choice.fact, at: head.now() });
+    if (choice.wait !== undefined && choice.wait > 0) pass(choice.wait * 1000);
+    return choice;
+  };
+
+  const fetchSegment = (segment: number, duration: number, decided: AbrChoice | null): number => {
+    let index = (decided ?? decideNext(segment)).index;
+    for (;;) {
+      const given = fetchOnce(segment, index);
+      if (given === null) return index;
+      abandonments += 1;
+      if (profile.afterAbandonment === 'fetchTarget') index = given.index;
+      else {
+        waitForRoom(duration);
+        index = decideNext(segment).index;
+      }
+    }
+  };
+
+  observe({
+    type: 'sessionStart',
+    at: 0,
+    sessionId: trace.id,
+    startedAt: 0,
+    engine: 'sim',
+    strategy: controller.strategy.name,
+    src: `sim:${movie.id}`,
+  });
+  observe({ type: 'playbackRequest', at: 0 });
+  overhead(profile.setup);
+  observe({
+    type: 'manifest',
+    at: head.now(),
+    presentation: live === null ? 'vod' : 'live',
+    duration: live === null ? total : null,
+    ladder,
+    segmentDuration: movie.segmentDuration,
+    targetLatency: live?.targetLatency ?? null,
+    audioTracks: [],
+    textTracks: [],
+  });
+  observe({ type: 'play', at: head.now(), position: 0 });
+
+  for (let segment = 0; segment < count; segment += 1) {
+    const duration = durations[segment] ?? 0;
+    waitForSegment(duration);
+    const early = profile.decides === 'afterDownload' ? decideNext(segment) : null;
+    waitForRoom(duration);
+    const index = fetchSegment(segment, duration, early);
+    if (profile.turnaroundMs > 0) pass(profile.turnaroundMs);
+    levels.push(index);
+    head.append(index, toMs(duration));
+    observe({
+      type: 'buffered',
+      at: head.now(),
+      track: 'video',
+      rendition: index,
+      start,
+      end: start + duration,
+      bytes: sizes[segment]?.[index] ?? 0,
+    });
+    const needed = head.started() ? profile.resumeBuffer : profile.startBuffer;
+    head.play(segment === count - 1 ? 0 : needed);
+    if (live !== null) {
+      steer();
+      latencySum += liveLatency();
+      log?.({
+        type: 'sample',
+        at: head.now(),
+        position: head.position(),
+        bufferLevel: head.level(),
+        droppedFrames: 0,
+        totalFrames: 0,
+        latency: liveLatency(),
+      });
+    }
+    start += duration;
+  }
+  head.finish();
+  observe({ type: 'sessionEnd', at: head.now(), reason: 'ended' });
+  return {
+    levels,
+    startupTime: head.startedAt() ?? 0,
+    stallTime: head.stallTime(),
+    stallCount: head.stallCount(),
+    abandonments,
+    bytes,
+    wastedBytes,
+    duration: head.now(),
+    liveLatency: live === null ? null : latencySum / count,
+  };
+}

@@ -1,0 +1,120 @@
+/** When a player looks at a download in flight to decide whether to give it up. */
+export interface LookRule {
+  /** Bits that must have come since the last look, and ms that must have passed: both. */
+  readonly bits: number;
+  readonly timeMs: number;
+  /** Whether it also looks while waiting for the first byte. */
+  readonly duringLatency: boolean;
+  /** Whether the first segment may be given up. */
+  readonly firstSegment: boolean;
+}
+
+/** Requests of one round trip each that fetch no media, and their bytes together. */
+export interface Overhead {
+  readonly requests: number;
+  readonly bytes: number;
+}
+
+/**
+ * How a player fetches around the strategy's choices. Times in s where not named ms. {@link sabre} has no overhead at all; {@link hls} and
+ * {@link shaka} follow the engines.
+ */
+export interface PlayerProfile {
+  readonly name: string;
+  /** Forward buffer at which fetching stops, unless the simulation says otherwise. */
+  readonly bufferTarget: number;
+  /** ms too much in the buffer for another request to leave, from level, segment and target in ms. */
+  readonly excess: (levelMs: number, segmentMs: number, targetMs: number) => number;
+  /** How often a player with a full buffer looks again; 0 is at once. */
+  readonly pollMs: number;
+  /** Whether the choice for a segment is made when its request leaves, or when the download before it ends. */
+  readonly decides: 'atRequest' | 'afterDownload';
+  /** From the end of a download until its media can be played and the next request can leave. */
+  readonly turnaroundMs: number;
+  /** Media needed before playback starts, and before it goes on after a stall. 0: the first segment will do. */
+  readonly startBuffer: number;
+  readonly resumeBuffer: number;
+  readonly look: LookRule;
+  /** After an abandonment: fetch the rendition it was given up for, or ask the strategy again (Sabre's slip). */
+  readonly afterAbandonment: 'fetchTarget' | 'askAgain';
+  /** Before anything else (playlists, manifest), and before the first segment of each rendition (its playlist, its header). */
+  readonly setup: Overhead;
+  readonly firstUse: Overhead;
+}
+
+const NOTHING: Overhead = { requests: 0, bytes: 0 };
+
+/**
+ * The timing of UMass-LIDS Sabre: a request leaves as soon as its segment fits under the buffer limit, playback starts and
+ * goes on with one segment, a download is looked at each 50 ms and 12 000 bits, nothing else costs anything.
+ *
+ * @param options `askAgain: true` reproduces a slip of Sabre: the rendition a download is given up for is forgotten and the
+ * strategy asked again, with the throughput it had before
+ * @see UMass-LIDS/sabre, `src/sabre.py`, commit 09b03bb
+ */
+export function sabre(options: { readonly askAgain?: boolean } = {}): PlayerProfile {
+  return {
+    name: 'sabre',
+    bufferTarget: 25,
+    excess: (level, duration, target) => level + duration - target,
+    pollMs: 0,
+    decides: 'atRequest',
+    turnaroundMs: 0,
+    startBuffer: 0,
+    resumeBuffer: 0,
+    look: { bits: 12_000, timeMs: 50, duringLatency: false, firstSegment: false },
+    afterAbandonment: options.askAgain ? 'askAgain' : 'fetchTarget',
+    setup: NOTHING,
+    firstUse: NOTHING,
+  };
+}
+
+/**
+ * How hls.js 1.7 fetches under Sluice: level and buffer are looked at every 100 ms and right after each append, a request
+ * leaves while the forward buffer is below the target (so the buffer may reach target + a segment), and a level's playlist
+ * and header are fetched before its first segment.
+ *
+ * @see hls.js `src/controller/stream-controller.ts` (`doTickIdle`), `base-stream-controller.ts` (`getMaxBufferLength`)
+ */
+export function hls(): PlayerProfile {
+  return {
+    name: 'hls',
+    bufferTarget: 30,
+    excess: (level, _duration, target) => level - target,
+    pollMs: 100,
+    decides: 'atRequest',
+    turnaroundMs: 20,
+    startBuffer: 0,
+    resumeBuffer: 0,
+    look: { bits: 0, timeMs: 100, duringLatency: true, firstSegment: true },
+    afterAbandonment: 'fetchTarget',
+    setup: { requests: 1, bytes: 2_000 },
+    firstUse: { requests: 2, bytes: 8_000 },
+  };
+}
+
+/**
+ * How shaka-player 5.2 fetches under Sluice: the variant is settled when a download ends, the buffer is looked at every half
+ * second while it is at the goal and right after each append, and headers are fetched before a variant's first segment.
+ *
+ * @see shaka-player `lib/media/streaming_engine.js` (`update_`), `lib/util/player_configuration.js`
+ */
+export function shaka(): PlayerProfile {
+  return {
+    name: 'shaka',
+    bufferTarget: 30,
+    excess: (level, _duration, target) => level - target,
+    pollMs: 500,
+    decides: 'afterDownload',
+    turnaroundMs: 20,
+    startBuffer: 0,
+    resumeBuffer: 0,
+    look: { bits: 0, timeMs: 100, duringLatency: true, firstSegment: true },
+    afterAbandonment: 'fetchTarget',
+    setup: { requests: 1, bytes: 2_000 },
+    firstUse: { requests: 1, bytes: 1_500 },
+  };
+}
+
+/** The profiles by name. */
+export const PROFILES: Readonly<Record<'sabre' | 'hls' | 'shaka', () => PlayerProfile>> = { sabre, hls, shaka };

@@ -1,0 +1,159 @@
+import type { Clock } from '../../media/clock.ts';
+import type { RequestKind } from '../../media/playback-event.ts';
+import { type ErrorCode, PlayerError } from '../../media/player-error.ts';
+import { redactUrl } from '../../media/redact-url.ts';
+import { attemptBudget } from '../attempt-budget.ts';
+import type { FactWriter } from '../fact-writer.ts';
+import { loadFailure } from '../load-failure.ts';
+import { isCritical, isShakaFailure, shakaError } from './shaka-failure.ts';
+import type { PipelineFailure } from './transport.ts';
+
+/** Tells of trouble, each piece once, and helps shaka over what it gave up on. */
+export interface Trouble {
+  /** A request failed for good; shaka will now look for another way. */
+  requestFailed(kind: RequestKind, failure: PlayerError): void;
+  /** Shaka took another rung because the one it played was disabled. */
+  avoided(from: number, to: number): void;
+  /** An `error` event of shaka's. True if it is taken care of. */
+  shakaReported(error: unknown): boolean;
+  /** What a failed `load()` rejects with. */
+  loadFailed(error: unknown): PlayerError;
+  stop(): void;
+}
+
+/** What {@link trouble} acts through. */
+export interface TroubleParts {
+  readonly clock: Clock;
+  readonly facts: FactWriter;
+  failureBehind(error: unknown): PipelineFailure | null;
+  /** Whether the multivariant playlist or MPD is known. */
+  parsed(): boolean;
+  /** Whether `load()` is under way: then it rejects with what is critical. */
+  loading(): boolean;
+  /** Whether the text track at work has no segment index, so that a playlist that failed is its own. */
+  textUnindexed(): boolean;
+  /** Makes shaka fetch again what it gave up on. */
+  retry(): void;
+  dropText(): void;
+}
+
+/** Helps over a critical failure this many times within this many s; after that playback is over. */
+const RETRIES = 3;
+const RETRY_WINDOW = 60;
+/** s before the first retry; doubles with each. */
+const RETRY_DELAY = 0.5;
+
+/** Categories of shaka's that asking again cannot mend: DRM and the player itself. */
+const HOPELESS: ReadonlySet<number> = new Set([6, 7]);
+
+const TEXT_CATEGORY = 2;
+
+/** Makes a {@link Trouble}. */
+export function trouble(parts: TroubleParts): Trouble {
+  const { clock, facts } = parts;
+  const budget = attemptBudget(clock, RETRIES, RETRY_WINDOW);
+  const seen = new WeakSet<object>();
+  const told = new WeakSet<PlayerError>();
+  let avoidable: ErrorCode | null = null;
+  let cancelRetry = (): void => {};
+  let over = false;
+
+  const tell = (error: PlayerError): void => {
+    const { category, code, message, fatal, url, status } = error;
+    facts.tell({
+      type: 'error',
+      category,
+      code,
+      message,
+      fatal,
+      url: url === null ? null : redactUrl(url),
+      status,
+    });
+  };
+
+  const toPlayerError = (error: unknown, fatal: boolean): PlayerError => {
+    const behind = parts.failureBehind(error);
+    return behind
+      ? loadFailure(behind.kind, behind.failure, fatal)
+      : shakaError(error, { parsed: parts.parsed(), fatal });
+  };
+
+  /** Told already when the request failed, which was before shaka could say so. */
+  const isTold = (error: unknown): boolean => {
+    const failure = parts.failureBehind(error)?.failure;
+    return failure !== undefined && told.has(failure);
+  };
+
+  const isText = (error: unknown): boolean => {
+    const kind = parts.failureBehind(error)?.kind;
+    if (kind === 'subtitle' || (isShakaFailure(error) && error.category === TEXT_CATEGORY)) return true;
+    return kind === 'playlist' && parts.textUnindexed();
+  };
+
+  const recovery = (code: ErrorCode, action: string): void => facts.tell({ type: 'recovery', code, action });
+
+  const giveUp = (error: unknown): void => {
+    over = true;
+    tell(toPlayerError(error, true));
+  };
+
+  const help = (error: unknown): void => {
+    const used = isShakaFailure(error) && HOPELESS.has(error.category) ? null : budget.take();
+    if (used === null) {
+      giveUp(error);
+      return;
+    }
+    const failure = toPlayerError(error, false);
+    if (!isTold(error)) tell(failure);
+    const delay = RETRY_DELAY * 2 ** used;
+    cancelRetry();
+    cancelRetry = clock.after(delay, () => {
+      recovery(failure.code, `asks again after ${delay} s`);
+      parts.retry();
+    });
+  };
+
+  const withoutText = (error: unknown): void => {
+    if (!isTold(error)) {
+      const { message } = toPlayerError(error, false);
+      tell(new PlayerError('TEXT_FAILED', message, { cause: error }));
+    }
+    recovery('TEXT_FAILED', 'plays on without text');
+    parts.dropText();
+  };
+
+  return {
+    requestFailed(kind, failure) {
+      // A manifest that fails fails load(); what else fails, shaka may find a way around.
+      if (kind === 'manifest') return;
+      told.add(failure);
+      tell(loadFailure(kind, failure, false));
+      if (kind === 'subtitle') recovery('TEXT_FAILED', 'plays on without these subtitles');
+      else avoidable = loadFailure(kind, failure, false).code;
+    },
+    avoided(from, to) {
+      if (avoidable === null) return;
+      recovery(avoidable, `plays rendition ${to} instead of ${from}`);
+      avoidable = null;
+    },
+    shakaReported(error) {
+      if (typeof error !== 'object' || error === null || seen.has(error)) return true;
+      seen.add(error);
+      const failure = toPlayerError(error, false);
+      if (failure.code === 'ABORTED' || over) return true;
+      if (isShakaFailure(error) && isCritical(error)) {
+        if (parts.loading()) return false;
+        if (isText(error)) withoutText(error);
+        else help(error);
+        return true;
+      }
+      if (!isTold(error)) {
+        tell(failure);
+        if ('handled' in error && error.handled === true) recovery(failure.code, 'plays another rendition');
+      }
+      return true;
+    },
+    loadFailed: (error) => toPlayerError(error, true),
+    stop: () => cancelRetry(),
+  };
+}

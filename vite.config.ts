@@ -74,7 +74,7 @@ export default defineConfig(({ mode }) => ({
           rollupOptions: { input: { demo: here('./demo/index.html') } },
         },
   test: {
-    include: ['src/**/*.test.ts', 'fixtures/**/*.test.ts', 'scripts/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'demo/**/*.test.ts', 'fixtures/**/*.test.ts', 'scripts/**/*.test.ts'],
     environment: 'node',
   },
 }));

@@ -1,0 +1,82 @@
+/** What can be picked: names as they stand in the URL, and words for people. */
+import type { AbrStrategy, EngineName } from 'sluice';
+import { capacityAware, percentile, throughput } from 'sluice/abr';
+
+/** One choice of a picker. */
+export interface Choice<T extends string = string> {
+  readonly name: T;
+  readonly label: string;
+  readonly about: string;
+}
+
+/** A stream of the fixture server. */
+export type PresentationName = 'vod' | 'long' | 'muxed' | 'encrypted' | 'live';
+
+export const PRESENTATIONS: readonly Choice<PresentationName>[] = [
+  { name: 'vod', label: 'Film, 64 s', about: 'ten rungs, audio and subtitles in two languages' },
+  { name: 'long', label: 'Film, 10 min', about: 'the same ladder for ten minutes' },
+  { name: 'muxed', label: 'Film, audio muxed in', about: 'picture and sound in the same segments' },
+  { name: 'encrypted', label: 'Film, AES-128', about: 'every segment encrypted' },
+  { name: 'live', label: 'Live', about: 'a window of 40 s that slides' },
+];
+
+export const ENGINES: readonly Choice<Exclude<EngineName, 'auto'>>[] = [
+  { name: 'hls', label: 'hls.js', about: 'hls.js plays, Sluice decides' },
+  { name: 'shaka', label: 'shaka-player', about: 'shaka-player plays, Sluice decides' },
+  { name: 'native', label: 'native', about: 'the browser plays HLS and decides by itself' },
+];
+
+/** A strategy and how to make one. */
+export interface StrategyChoice extends Choice {
+  readonly create: () => AbrStrategy;
+}
+
+export const STRATEGIES: readonly StrategyChoice[] = [
+  {
+    name: 'throughput',
+    label: 'Throughput',
+    about: 'the best rung that arrives in time at 90 % of the estimated throughput',
+    create: () => throughput(),
+  },
+  {
+    name: 'percentile',
+    label: 'Percentile',
+    about: 'a pessimistic mix of the last 20 downloads, scaled by how full the buffer is',
+    create: () => percentile(),
+  },
+  {
+    name: 'capacityAware',
+    label: 'Capacity-aware',
+    about: 'the tier an edge server would grant, with room to spare',
+    create: () => capacityAware(),
+  },
+];
+
+/** Conditions the page can ask the fixture server for: a trace it knows by name, or one bandwidth (kbit/s) and latency (ms). */
+export interface NetworkChoice extends Choice {
+  readonly trace?: string;
+  readonly constant?: { readonly kbps: number; readonly latencyMs: number };
+}
+
+/** The sliders' own setting. */
+export const MANUAL = 'manual';
+
+export const NETWORKS: readonly NetworkChoice[] = [
+  {
+    name: 'fast',
+    label: 'Steady, 12 Mbit/s',
+    about: 'more than the top rung needs',
+    constant: { kbps: 12_000, latencyMs: 20 },
+  },
+  {
+    name: 'modest',
+    label: 'Steady, 3 Mbit/s',
+    about: 'the middle of the ladder',
+    constant: { kbps: 3_000, latencyMs: 40 },
+  },
+  { name: 'cliff', label: 'Cliff, 8 → 0.6 Mbit/s', about: 'full speed for 40 s, then hardly any', trace: 'cliff' },
+  { name: 'climb', label: 'Climb, 0.4 → 9 Mbit/s', about: 'a better network every 20 s', trace: 'climb' },
+  { name: 'commute', label: 'Commute', about: 'a train ride with tunnels', trace: 'commute' },
+  { name: 'evening', label: 'Congested evening', about: 'the neighbours come home', trace: 'congested-evening' },
+  { name: MANUAL, label: 'By hand', about: 'as the sliders stand' },
+];

@@ -168,6 +168,13 @@ export interface TrackChangeFact {
   readonly id: string | null;
 }
 
+/** The player's picture area has this size now, in device pixels (CTA-2066 playerResize). */
+export interface PlayerResizeFact {
+  readonly type: 'playerResize';
+  readonly width: number;
+  readonly height: number;
+}
+
 /**
  * What the edge said of itself (CMSD, CTA-5006): load 0…1 (`du` and the like), suggested maximum and estimated
  * throughput in bits/s (`mb`, `etp`), round trip in s (`rtt`), whether it is peak hour there.
@@ -221,6 +228,7 @@ export type Fact =
   | SelectionFact
   | CapFact
   | TrackChangeFact
+  | PlayerResizeFact
   | EdgeFact
   | ErrorFact
   | RecoveryFact
@@ -233,4 +241,4 @@ export type PlaybackEvent = Fact & { readonly at: number };
 export type Report = (event: PlaybackEvent) => void;
 
 /** The event whose `type` is T. */
-export type EventOf<T extends Fact['type']> = Extract<PlaybackEvent, { readonly type: T }>;
+export type EventOf<T extends Fact['type']> = PlaybackEvent & { readonly type: T };

@@ -8,9 +8,12 @@ const BASE_BITRATE = 235_000;
 const TOP_BITRATE = 5_800_000;
 const WEIGHTS = { quality: 0.4, stability: 0.3, startup: 0.2, buffering: 0.1 } as const;
 
-/** Options of {@link weighted}. `minimumMinutes` keeps the switch rate of a young session from exploding on a live display. */
+/** Options of {@link weighted}. */
 export interface WeightedOptions {
-  /** Smallest number of minutes that switches are divided by while the session goes on; 0 takes the exact value always. Default 1. */
+  /**
+   * Minutes that switches are divided by at least while the session goes on, which keeps their rate from exploding on a
+   * live display; 0 takes the exact value always. Default 1.
+   */
   readonly minimumMinutes?: number;
 }
 
@@ -18,10 +21,15 @@ export interface WeightedOptions {
  * The brief's weighted score:
  * 0.4·ln(average kbit/s / 235) + 0.3·e^(−switches/min) + 0.2·e^(−startup s/3) + 0.1·e^(−buffering events/h).
  *
- * `value` is that sum exactly (unbounded: about 1.88 for a perfect session at 5800 kbit/s); `terms` holds the four
- * components, and `normalised`, 0…100: the same weights with quality = ln(kbit/s / 235) / ln(top / 235) held within 0…1.
- * Minutes are of media played, hours of watched time. Null before anything was played: it never is −∞. While a session
- * goes on minutes are at least `minimumMinutes`; an ended session gets the exact value.
+ * `value` is that sum exactly (unbounded: about 1.88 for a perfect session at 5800 kbit/s, negative terms below 235);
+ * `terms` holds the four components, and `normalised`, 0…100: the same weights with quality = ln(kbit/s / 235) /
+ * ln(top / 235) held within 0…1, top being 5800 kbit/s or the ladder's own if that is higher. Minutes are of media
+ * shown, hours of watched time; start-up and seeks are no buffering events. Null before anything was shown: it never is −∞.
+ *
+ * Traps: quality is two thirds of a good score, so that a terrible session at 5800 beats a clean one at 1500; one stall
+ * in ten minutes costs as much as sixty, however long they are; bitrate says nothing across codecs.
+ *
+ * @throws RangeError if minimumMinutes is negative
  */
 export function weighted(options: WeightedOptions = {}): QoeScorer {
   const { minimumMinutes = 1 } = options;
@@ -33,9 +41,9 @@ function scoreOf(timeline: Timeline, minimumMinutes: number): QoeScore {
   const metrics = sessionMetrics(timeline);
   const { averageBitrate, initialStartupTime, mediaTime, watchedTime } = metrics;
   if (averageBitrate === null || initialStartupTime === null || !(mediaTime > 0)) return { value: null, terms: {} };
-  const minutes = Math.max(mediaTime / 60, timeline.ended === null ? minimumMinutes : 0);
+  const young = timeline.ended === null && mediaTime / 60 < minimumMinutes;
   const quality = Math.log(averageBitrate / BASE_BITRATE);
-  const stability = Math.exp(-metrics.switches / minutes);
+  const stability = Math.exp(-metrics.switches / (young ? minimumMinutes : mediaTime / 60));
   const startup = Math.exp(-initialStartupTime / 3);
   const buffering = Math.exp(-metrics.playbackStallCount / (watchedTime / 3600));
   const top = Math.max(timeline.ladder.at(-1)?.bitrate ?? 0, TOP_BITRATE);
@@ -44,5 +52,6 @@ function scoreOf(timeline: Timeline, minimumMinutes: number): QoeScore {
   return {
     value: WEIGHTS.quality * quality + rest,
     terms: { quality, stability, startup, buffering, normalised: 100 * (WEIGHTS.quality * share + rest) },
+    ...(young ? { provisional: true } : {}),
   };
 }

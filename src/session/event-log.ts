@@ -1,17 +1,39 @@
 import type { PlaybackEvent } from '../media/playback-event.ts';
-import { ERROR_CATEGORIES } from '../media/player-error.ts';
+import { checkFact } from './fact-schema.ts';
 
 /** The facts of one session, in order. Append-only. */
 export interface EventLog {
   append(event: PlaybackEvent): void;
   readonly events: readonly PlaybackEvent[];
-  /** Facts left out because the limit was reached; the oldest `sample` facts go first. */
+  /** Facts left out because the limit was reached. A log that has dropped facts cannot be replayed to the same timeline. */
   readonly dropped: number;
 }
 
+/** Facts that a full log can do without, first to go first: they refine a curve or explain a choice. */
+const EXPENDABLE: readonly (readonly PlaybackEvent['type'][])[] = [['sample'], ['decision'], ['request', 'buffered']];
+/** Facts that are never dropped: without them nothing else has a meaning. */
+const ESSENTIAL: readonly PlaybackEvent['type'][] = ['sessionStart', 'playbackRequest', 'manifest'];
+
+/** Keeps what passes and at least the rest of `goal`, the oldest dropped; in place, in order. Returns how many went. */
+function thin(events: PlaybackEvent[], goal: number, mayGo: (event: PlaybackEvent) => boolean): number {
+  let kept = 0;
+  let dropped = 0;
+  for (const event of events) {
+    if (dropped < goal && mayGo(event)) {
+      dropped += 1;
+      continue;
+    }
+    events[kept] = event;
+    kept += 1;
+  }
+  events.length = kept;
+  return dropped;
+}
+
 /**
- * A log in memory of at most `limit` facts. When it is full the oldest sample fact goes (they only refine a curve), and if
- * there is none the oldest fact but the first; `dropped` counts them.
+ * A log in memory of at most `limit` facts. When it is full a sixteenth of it goes at once (so that a fact costs the same
+ * however long the session lasts): the oldest samples, then decisions, then requests and buffered media, then whatever
+ * is oldest but the first facts that say what the session is; `dropped` counts them.
  *
  * @param limit default 200 000: about a day of playback
  * @throws RangeError if limit is not a whole number > 1
@@ -20,17 +42,22 @@ export function createEventLog(limit = 200_000): EventLog {
   if (!(Number.isInteger(limit) && limit > 1)) throw new RangeError(`limit must be a whole number > 1, got ${limit}`);
   const events: PlaybackEvent[] = [];
   let dropped = 0;
+  const makeRoom = (): void => {
+    const goal = Math.ceil(limit / 16);
+    let gone = 0;
+    for (const types of EXPENDABLE) gone += thin(events, goal - gone, ({ type }) => types.includes(type));
+    gone += thin(events, goal - gone, ({ type }) => !ESSENTIAL.includes(type));
+    // A log of nothing but essentials is no session's; the bound holds all the same.
+    if (gone === 0) gone = events.splice(1, goal).length;
+    dropped += gone;
+  };
   return {
     events,
     get dropped() {
       return dropped;
     },
     append(event) {
-      if (events.length >= limit) {
-        const sample = events.findIndex(({ type }) => type === 'sample');
-        events.splice(Math.max(sample, 1), 1);
-        dropped += 1;
-      }
+      if (events.length >= limit) makeRoom();
       events.push(event);
     },
   };
@@ -41,76 +68,40 @@ export function toNdjson(events: readonly PlaybackEvent[]): string {
   return events.map((event) => `${JSON.stringify(event)}\n`).join('');
 }
 
-const TYPES: Readonly<Record<PlaybackEvent['type'], readonly string[]>> = {
-  sessionStart: ['sessionId', 'startedAt', 'engine', 'strategy', 'src'],
-  playbackRequest: [],
-  manifest: ['presentation', 'duration', 'ladder'],
-  play: ['position'],
-  pause: ['position'],
-  playing: ['position'],
-  waiting: ['position'],
-  seeking: ['position'],
-  seeked: ['position'],
-  ended: ['position'],
-  rateChange: ['position', 'rate'],
-  sample: ['position', 'bufferLevel'],
-  request: ['id', 'kind', 'url', 'start', 'bytes', 'outcome'],
-  decision: ['index', 'reason', 'candidates', 'inputs'],
-  buffered: ['track', 'rendition', 'start', 'end', 'bytes'],
-  flushed: ['track', 'start', 'end'],
-  renditionChange: ['index', 'position'],
-  selection: ['index'],
-  cap: ['source', 'index'],
-  audioTrackChange: ['id'],
-  textTrackChange: ['id'],
-  edge: [],
-  error: ['category', 'code', 'message', 'fatal'],
-  recovery: ['code', 'action'],
-  sessionEnd: ['reason'],
-};
-
-function parseEvent(line: string, number: number): PlaybackEvent {
+function parseLine(line: string, number: number): PlaybackEvent {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch (cause) {
     throw new SyntaxError(`line ${number} is not JSON: ${line.slice(0, 60)}`, { cause });
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new TypeError(`line ${number} must be a JSON object, got ${line.slice(0, 60)}`);
+  try {
+    return checkFact(value);
+  } catch (cause) {
+    throw new TypeError(`line ${number}: ${(cause as Error).message}`, { cause });
   }
-  const { type, at } = value as { type?: unknown; at?: unknown };
-  const required = typeof type === 'string' && Object.hasOwn(TYPES, type) ? TYPES[type as PlaybackEvent['type']] : null;
-  if (required === null) throw new TypeError(`line ${number}: type must be a known fact, got ${JSON.stringify(type)}`);
-  if (typeof at !== 'number' || !Number.isFinite(at)) {
-    throw new TypeError(`line ${number}: at must be a number of seconds, got ${JSON.stringify(at)}`);
-  }
-  for (const field of required) {
-    if (!Object.hasOwn(value, field)) throw new TypeError(`line ${number}: a ${type} fact must have ${field}`);
-  }
-  if (type === 'error' && !Object.hasOwn(ERROR_CATEGORIES, String((value as { code?: unknown }).code))) {
-    throw new TypeError(
-      `line ${number}: code must be a known error code, got ${JSON.stringify((value as { code?: unknown }).code)}`,
-    );
-  }
-  return value as PlaybackEvent;
 }
 
 /**
- * Reads what {@link toNdjson} wrote. Empty lines are skipped.
+ * Reads what {@link toNdjson} wrote, from whatever hands it went through: every fact is checked, so that what comes back
+ * can be folded without harm. Empty lines and a byte order mark are skipped.
  *
- * @throws SyntaxError or TypeError naming the line and what is wrong with it
+ * @throws SyntaxError or TypeError naming the line, the field, what was expected and what came
  * @throws RangeError if time runs backwards from one line to the next
  */
 export function parseNdjson(text: string): PlaybackEvent[] {
   const events: PlaybackEvent[] = [];
-  for (const [index, line] of text.split('\n').entries()) {
+  let last = 0;
+  for (const [index, line] of text
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .entries()) {
     if (line.trim() === '') continue;
-    const event = parseEvent(line, index + 1);
-    const last = events.at(-1);
-    if (last && event.at < last.at) {
-      throw new RangeError(`line ${index + 1}: at must not be before the line above (${last.at} s), got ${event.at} s`);
+    const event = parseLine(line, index + 1);
+    if (event.at < last) {
+      throw new RangeError(`line ${index + 1}: at must not be before the line above (${last} s), got ${event.at} s`);
     }
+    last = event.at;
     events.push(event);
   }
   return events;

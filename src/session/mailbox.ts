@@ -11,13 +11,15 @@ export function mailbox<T>(deliver: (item: T) => void): (item: T) => void {
     if (delivering) return;
     delivering = true;
     const failures: unknown[] = [];
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    // The loop also reaches what is put in while it runs; taking from the front would move the rest each time.
+    for (const next of waiting) {
       try {
         deliver(next);
       } catch (failure) {
         failures.push(failure);
       }
     }
+    waiting.length = 0;
     delivering = false;
     if (failures.length > 0) throw failures[0];
   };

@@ -30,58 +30,103 @@ export const STATE_TOKENS: Readonly<Record<PlaybackState, string>> = {
   quit: 'q',
 };
 
-/** State with what decides the next one: whether playback ever started, and whether the viewer wants it to run. */
+/** State with what decides the next one. Media times in s. */
 export interface StateMachine {
   readonly state: PlaybackState;
+  /** Whether a first frame ever moved. */
   readonly started: boolean;
+  /** Whether the viewer wants it to run. */
   readonly wantsToPlay: boolean;
+  /** Where playback stands still (it stopped, or has sought and waits); null while it moves or a seek has not arrived. */
+  readonly standsAt: number | null;
+  /** Where the media ends; null when live or not known. */
+  readonly end: number | null;
 }
 
 /** Before anything was asked for. */
-export const INITIAL_STATE: StateMachine = { state: 'preloading', started: false, wantsToPlay: false };
+export const INITIAL_STATE: StateMachine = {
+  state: 'preloading',
+  started: false,
+  wantsToPlay: false,
+  standsAt: null,
+  end: null,
+};
+
+/** s within which `waiting` is about the end of the media, not about a lack of it: about three frames. */
+const END_TOLERANCE = 0.1;
+/** s that media must have moved to count as playing although the element did not say `playing`. */
+const MOVED = 0.25;
+
+const to = (machine: StateMachine, state: PlaybackState, change: Partial<StateMachine> = {}): StateMachine => ({
+  ...machine,
+  ...change,
+  state,
+});
+
+function onPause(machine: StateMachine, position: number): StateMachine {
+  const { state, started } = machine;
+  // Elements fire `pause` just before `ended`; a seek under way stays one, paused.
+  if (state === 'ended') return machine;
+  if (!started) return to(machine, 'preloading', { wantsToPlay: false });
+  if (state === 'seeking') return { ...machine, wantsToPlay: false };
+  return to(machine, 'paused', { wantsToPlay: false, standsAt: position });
+}
+
+function onWaiting(machine: StateMachine, position: number): StateMachine {
+  const { state, wantsToPlay, end } = machine;
+  // After `play` on a paused element `waiting` says that there is nothing to go on with.
+  if (state !== 'playing' && !(state === 'paused' && wantsToPlay)) return machine;
+  if (end !== null && position >= end - END_TOLERANCE) return machine;
+  return to(machine, 'rebuffering', { standsAt: position });
+}
+
+function onSeeked(machine: StateMachine, position: number): StateMachine {
+  if (machine.state !== 'seeking') return machine;
+  return machine.wantsToPlay ? { ...machine, standsAt: position } : to(machine, 'paused', { standsAt: position });
+}
+
+/** Some browsers forget `playing` after a seek or a stall; media that moves is playing all the same. */
+function onSample(machine: StateMachine, position: number): StateMachine {
+  const { started, wantsToPlay, standsAt } = machine;
+  if (!started || !wantsToPlay || standsAt === null || position < standsAt + MOVED) return machine;
+  return to(machine, 'playing', { standsAt: null });
+}
 
 /**
  * What a fact means for the state. `waiting` is start-up before the first frame, part of a seek while one is under way,
- * and a stall only otherwise; a seek ends when playback goes on (or, paused, when the element has sought). Failed and
- * quit are final.
+ * the end when there is no more media, and a stall only otherwise; a seek ends when playback goes on (or, paused, when
+ * the element has sought). Nothing is taken to play before the element says so: `play` on a paused element changes only
+ * the wish. Failed and quit are final.
  */
 export function transition(machine: StateMachine, event: PlaybackEvent): StateMachine {
-  const { state, started, wantsToPlay } = machine;
+  const { state, started } = machine;
   if (state === 'failed' || state === 'quit') return machine;
-  const to = (next: PlaybackState, change: Partial<StateMachine> = {}): StateMachine => ({
-    ...machine,
-    ...change,
-    state: next,
-  });
   switch (event.type) {
+    case 'manifest':
+      return event.duration === machine.end ? machine : { ...machine, end: event.duration };
     case 'playbackRequest':
-      return started ? machine : to('starting', { wantsToPlay: true });
+      return started ? machine : to(machine, 'starting', { wantsToPlay: true });
     case 'play':
-      if (!started) return to('starting', { wantsToPlay: true });
-      // The element says `playing` next if it can; until then it is whatever it was waiting for.
-      return state === 'paused' || state === 'ended'
-        ? to('playing', { wantsToPlay: true })
-        : { ...machine, wantsToPlay: true };
+      return started ? { ...machine, wantsToPlay: true } : to(machine, 'starting', { wantsToPlay: true });
     case 'playing':
-      return to('playing', { started: true, wantsToPlay: true });
+      return to(machine, 'playing', { started: true, wantsToPlay: true, standsAt: null });
     case 'waiting':
-      return state === 'playing' ? to('rebuffering') : machine;
+      return onWaiting(machine, event.position);
     case 'seeking':
-      return started ? to('seeking') : machine;
+      return started ? to(machine, 'seeking', { standsAt: null }) : machine;
     case 'seeked':
-      return state === 'seeking' && !wantsToPlay ? to('paused') : machine;
+      return onSeeked(machine, event.position);
+    case 'sample':
+      return onSample(machine, event.position);
     case 'pause':
-      // Elements fire `pause` just before `ended`; the seek under way stays one, paused.
-      if (state === 'ended') return machine;
-      if (!started) return to('preloading', { wantsToPlay: false });
-      return state === 'seeking' ? { ...machine, wantsToPlay: false } : to('paused', { wantsToPlay: false });
+      return onPause(machine, event.position);
     case 'ended':
-      return to('ended', { wantsToPlay: false });
+      return to(machine, 'ended', { wantsToPlay: false, standsAt: null });
     case 'error':
-      return event.fatal ? to('failed') : machine;
+      return event.fatal ? to(machine, 'failed') : machine;
     case 'sessionEnd':
-      if (event.reason === 'failed') return to('failed');
-      return state === 'ended' ? machine : to('quit');
+      if (event.reason === 'failed') return to(machine, 'failed');
+      return state === 'ended' ? machine : to(machine, 'quit');
     default:
       return machine;
   }

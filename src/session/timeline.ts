@@ -1,82 +1,117 @@
-import type { CapSource, PlaybackEvent, RequestKind, SessionEndReason } from '../media/playback-event.ts';
+import type { CapSource, EventOf, PlaybackEvent, SessionEndReason } from '../media/playback-event.ts';
 import type { ErrorCode } from '../media/player-error.ts';
 import type { Ladder } from '../media/rendition.ts';
+import { appended, arrived, EMPTY_LEDGER, flushed, type MediaLedger } from './media-ledger.ts';
+import { countRequest, IDLE_NETWORK, type Network } from './network.ts';
 import { INITIAL_STATE, type PlaybackState, type StateMachine, transition } from './playback-state.ts';
+import { Series } from './series.ts';
+import {
+  NOTHING_SHOWN,
+  type PixelSize,
+  type PlayedSpan,
+  type ShownMedia,
+  type ShownTotals,
+  showMedia,
+} from './shown-media.ts';
 
-/** A stretch of session time, s; `end` is null while it goes on. `position` is the media time at which it began. */
+/**
+ * A stretch of session time, s; `end` is null while it goes on. `position` is the media time at which it began, `played`
+ * the s of media shown before it.
+ */
 export interface Interval {
   readonly start: number;
   readonly end: number | null;
   readonly position: number;
-}
-
-/** Media shown in one rendition without a change: from session time `start`, `played` s of media. */
-export interface PlayedSpan {
-  readonly rendition: number;
-  readonly start: number;
-  readonly position: number;
   readonly played: number;
 }
 
-/** Media that was appended: which rendition, media time `start`…`end` in s, bytes as transferred. */
-export interface BufferedSegment {
-  readonly rendition: number | null;
-  readonly start: number;
-  readonly end: number;
-  readonly bytes: number;
+/** Latency behind the live edge while playing, s; `count` samples. */
+export interface LiveLatency {
+  readonly first: number;
+  readonly last: number;
+  readonly least: number;
+  readonly most: number;
+  readonly sum: number;
+  readonly count: number;
 }
 
-/** Bytes received, by what they were for; `aborted` and `cached` are parts of the total. */
-export interface Transfer {
-  readonly requests: number;
-  readonly failed: number;
-  readonly aborted: number;
-  readonly bytes: number;
-  readonly abortedBytes: number;
-  readonly cachedBytes: number;
+/** An error that was told of. */
+export interface ToldError {
+  readonly at: number;
+  readonly code: ErrorCode;
+  readonly fatal: boolean;
 }
 
 /**
  * A session so far, folded from its facts: what happened when, without judgement. Session times and durations in s.
- * Metrics and scores are functions of it.
+ * Metrics and scores are functions of it. Its size grows by one small record per segment shown, stall, seek and switch.
  */
 export interface Timeline {
   readonly sessionId: string | null;
   readonly engine: string | null;
+  /** How often another engine took over within the session. */
+  readonly engineChanges: number;
   readonly strategy: string | null;
   readonly machine: StateMachine;
   /** Time of the last fact: everything below is true as of then. */
   readonly at: number;
   readonly ladder: Ladder;
   readonly presentation: 'vod' | 'live' | null;
+  /** s of media in a segment, as the presentation declares it; null when not known. */
+  readonly segmentDuration: number | null;
+  /** Live latency that the presentation asks for, s; null when it does not. */
+  readonly targetLatency: number | null;
   /** When playback was first asked for, and when the first frame moved. */
   readonly requestedAt: number | null;
   readonly startedAt: number | null;
   readonly stateSince: number;
   /** s spent in each state, the present one up to `at`. */
   readonly timeIn: Readonly<Record<PlaybackState, number>>;
-  readonly stalls: readonly Interval[];
-  readonly seeks: readonly Interval[];
-  /** s of media played: playing time times rate. */
+  /** Stalls that are over; `stall` is the one going on, null when none is. */
+  readonly stalls: Series<Interval>;
+  readonly stall: Interval | null;
+  /** s, the longest of those that are over; 0 without one. */
+  readonly longestStall: number;
+  /** Seeks that are over (one that another overtook is part of it); `seek` is the one going on. */
+  readonly seeks: Series<Interval>;
+  readonly seek: Interval | null;
+  /** s of media shown, at whatever rate: the playhead's way, by the element's own positions. */
   readonly mediaPlayed: number;
   readonly rate: number;
+  /** Media time of the playhead when it was last told of, and that session time. */
   readonly position: number;
+  readonly positionAt: number;
   /** Rendition on screen, null before the first is known. */
   readonly rendition: number | null;
-  readonly spans: readonly PlayedSpan[];
-  /** Picture segments appended, in order; a segment fetched again at another rendition stands twice. */
-  readonly segments: readonly BufferedSegment[];
+  /** Spans in which something was shown and that are over; `span` is the one going on. */
+  readonly spans: Series<PlayedSpan>;
+  readonly span: PlayedSpan | null;
+  /** Media shown, stretch by stretch; `showing` is the last one, which may go on. */
+  readonly shown: Series<ShownMedia>;
+  readonly showing: ShownMedia | null;
+  readonly totals: ShownTotals;
+  /** Size of the player; null until told. */
+  readonly playerSize: PixelSize | null;
+  /** Media between network and eye, and the bytes lost on the way. */
+  readonly ledger: MediaLedger;
+  readonly network: Network;
   readonly bufferLevel: number;
   readonly droppedFrames: number;
   readonly totalFrames: number;
+  /** Latency behind the live edge as last sampled, null when not live. */
   readonly latency: number | null;
-  readonly transfer: Readonly<Partial<Record<RequestKind, Transfer>>>;
+  /** The same over time, while playing; null before the first sample. */
+  readonly liveLatency: LiveLatency | null;
   readonly decisions: number;
   readonly abandonments: number;
+  /** Rendition fixed by the viewer, null when the strategy chooses. */
   readonly selected: number | null;
   readonly caps: Readonly<Partial<Record<CapSource, number>>>;
-  readonly errors: readonly { readonly at: number; readonly code: ErrorCode; readonly fatal: boolean }[];
+  /** The last {@link MOST_ERRORS} errors and the first fatal one; `errorCount` counts all. */
+  readonly errors: readonly ToldError[];
+  readonly errorCount: number;
   readonly recoveries: number;
+  /** Why the session ended, null while it goes on. */
   readonly ended: SessionEndReason | null;
 }
 
@@ -92,99 +127,186 @@ const NO_TIME: Readonly<Record<PlaybackState, number>> = {
   quit: 0,
 };
 
+/** Errors kept one by one. */
+export const MOST_ERRORS = 100;
+
 /** A session before its first fact. */
 export const EMPTY_TIMELINE: Timeline = {
   sessionId: null,
   engine: null,
+  engineChanges: 0,
   strategy: null,
   machine: INITIAL_STATE,
   at: 0,
   ladder: [],
   presentation: null,
+  segmentDuration: null,
+  targetLatency: null,
   requestedAt: null,
   startedAt: null,
   stateSince: 0,
   timeIn: NO_TIME,
-  stalls: [],
-  seeks: [],
+  stalls: Series.of(),
+  stall: null,
+  longestStall: 0,
+  seeks: Series.of(),
+  seek: null,
   mediaPlayed: 0,
   rate: 1,
   position: 0,
+  positionAt: 0,
   rendition: null,
-  spans: [],
-  segments: [],
+  spans: Series.of(),
+  span: null,
+  shown: Series.of(),
+  showing: null,
+  totals: NOTHING_SHOWN,
+  playerSize: null,
+  ledger: EMPTY_LEDGER,
+  network: IDLE_NETWORK,
   bufferLevel: 0,
   droppedFrames: 0,
   totalFrames: 0,
   latency: null,
-  transfer: {},
+  liveLatency: null,
   decisions: 0,
   abandonments: 0,
   selected: null,
   caps: {},
   errors: [],
+  errorCount: 0,
   recoveries: 0,
   ended: null,
 };
 
-const replaceLast = <T>(items: readonly T[], last: T): readonly T[] => [...items.slice(0, -1), last];
+/** A timeline of one's own: its fields are replaced, what they hold is not touched. */
+type Draft = { -readonly [Field in keyof Timeline]: Timeline[Field] };
 
 /** Lets time pass in the present state up to `at`. */
-function elapse(timeline: Timeline, at: number): Timeline {
-  const passed = Math.max(at - timeline.at, 0);
-  if (passed === 0) return timeline;
-  const { state } = timeline.machine;
-  const timeIn = { ...timeline.timeIn, [state]: timeline.timeIn[state] + passed };
-  if (state !== 'playing') return { ...timeline, at, timeIn };
-  const played = passed * timeline.rate;
-  const span = timeline.spans.at(-1);
-  const spans = span ? replaceLast(timeline.spans, { ...span, played: span.played + played }) : timeline.spans;
-  return { ...timeline, at, timeIn, mediaPlayed: timeline.mediaPlayed + played, spans };
+function elapse(draft: Draft, at: number): void {
+  const passed = at - draft.at;
+  if (!(passed > 0)) return;
+  const { state } = draft.machine;
+  draft.timeIn = { ...draft.timeIn, [state]: draft.timeIn[state] + passed };
+  draft.at = at;
 }
 
-const close = (intervals: readonly Interval[], at: number): readonly Interval[] => {
-  const last = intervals.at(-1);
-  return last && last.end === null ? replaceLast(intervals, { ...last, end: at }) : intervals;
-};
+/** s that a position may be ahead of what clock and rate allow before it is a jump: late samples, rounded clocks. */
+const JUMP = 0.5;
 
-/** Moves the state machine and keeps the intervals of stalls and seeks. */
-function move(timeline: Timeline, event: PlaybackEvent): Timeline {
-  const machine = transition(timeline.machine, event);
-  const from = timeline.machine.state;
-  if (machine === timeline.machine) return timeline;
-  if (machine.state === from) return { ...timeline, machine };
-  const { at } = event;
-  const position = 'position' in event ? event.position : timeline.position;
-  const stalls = from === 'rebuffering' ? close(timeline.stalls, at) : timeline.stalls;
-  const seeks = from === 'seeking' ? close(timeline.seeks, at) : timeline.seeks;
-  const opened: Interval = { start: at, end: null, position };
+/** The playhead has come to `position` (null: as far as the clock says) while it played; shows what lies between. */
+function play(draft: Draft, position: number | null): void {
+  const allowed = Math.max(draft.at - draft.positionAt, 0) * draft.rate;
+  const way = position === null ? allowed : position - draft.position;
+  const moved = way > allowed + JUMP || way < -JUMP ? allowed : Math.max(way, 0);
+  if (moved > 0) {
+    showMedia(draft, draft.rendition, draft.position, moved);
+    draft.mediaPlayed += moved;
+    if (draft.span !== null) draft.span = { ...draft.span, played: draft.span.played + moved };
+  }
+  draft.position = position ?? draft.position + moved;
+  draft.positionAt = draft.at;
+}
+
+/** Follows the playhead to where a fact says it is. */
+function follow(draft: Draft, event: PlaybackEvent, next: StateMachine): void {
+  const playing = draft.machine.state === 'playing';
+  switch (event.type) {
+    case 'seeking':
+      // The element is at its target already: what was played before is told by the clock.
+      if (playing) play(draft, null);
+      draft.position = event.position;
+      draft.positionAt = draft.at;
+      return;
+    case 'renditionChange':
+      if (playing) playUpTo(draft, event.position);
+      return;
+    case 'play':
+    case 'pause':
+    case 'playing':
+    case 'waiting':
+    case 'seeked':
+    case 'ended':
+    case 'rateChange':
+    case 'sample':
+      if (playing) play(draft, event.position);
+      draft.position = event.position;
+      draft.positionAt = draft.at;
+      return;
+    default:
+      if (playing && next.state !== 'playing') play(draft, null);
+  }
+}
+
+/** Shows up to a media time between the last known position and where the playhead can be now. */
+function playUpTo(draft: Draft, boundary: number): void {
+  const { at, position, positionAt, rate } = draft;
+  const moved = Math.min(Math.max(boundary - position, 0), (at - positionAt) * rate);
+  if (!(moved > 0)) return;
+  play(draft, position + moved);
+  draft.positionAt = positionAt + moved / rate;
+}
+
+/** Closes and opens the intervals of stalls and seeks. */
+function enter(draft: Draft, machine: StateMachine): void {
+  const { at, position, mediaPlayed, machine: before } = draft;
+  draft.machine = machine;
+  if (machine.state === before.state) return;
+  if (draft.stall !== null) {
+    draft.stalls = draft.stalls.push({ ...draft.stall, end: at });
+    draft.longestStall = Math.max(draft.longestStall, at - draft.stall.start);
+    draft.stall = null;
+  }
+  if (draft.seek !== null) {
+    draft.seeks = draft.seeks.push({ ...draft.seek, end: at });
+    draft.seek = null;
+  }
+  draft.stateSince = at;
+  if (machine.started) draft.startedAt ??= at;
+  const opened: Interval = { start: at, end: null, position, played: mediaPlayed };
+  if (machine.state === 'rebuffering') draft.stall = opened;
+  if (machine.state === 'seeking') draft.seek = opened;
+}
+
+function changeRendition(draft: Draft, index: number, position: number): void {
+  if (index === draft.rendition) return;
+  const { span } = draft;
+  if (span !== null && span.played > 0) draft.spans = draft.spans.push(span);
+  draft.rendition = index;
+  draft.span = { rendition: index, start: draft.at, position, played: 0 };
+}
+
+function sampleLatency(before: LiveLatency | null, latency: number): LiveLatency {
+  if (before === null) return { first: latency, last: latency, least: latency, most: latency, sum: latency, count: 1 };
   return {
-    ...timeline,
-    machine,
-    stateSince: at,
-    startedAt: timeline.startedAt ?? (machine.started ? at : null),
-    stalls: machine.state === 'rebuffering' ? [...stalls, opened] : stalls,
-    seeks: machine.state === 'seeking' ? [...seeks, opened] : seeks,
+    first: before.first,
+    last: latency,
+    least: Math.min(before.least, latency),
+    most: Math.max(before.most, latency),
+    sum: before.sum + latency,
+    count: before.count + 1,
   };
 }
 
-function countRequest(timeline: Timeline, event: Extract<PlaybackEvent, { type: 'request' }>): Timeline {
-  const before = timeline.transfer[event.kind];
-  const sum: Transfer = {
-    requests: (before?.requests ?? 0) + 1,
-    failed: (before?.failed ?? 0) + (event.outcome === 'failed' ? 1 : 0),
-    aborted: (before?.aborted ?? 0) + (event.outcome === 'aborted' ? 1 : 0),
-    bytes: (before?.bytes ?? 0) + event.bytes,
-    abortedBytes: (before?.abortedBytes ?? 0) + (event.outcome === 'ok' ? 0 : event.bytes),
-    cachedBytes: (before?.cachedBytes ?? 0) + (event.fromCache ? event.bytes : 0),
-  };
-  return { ...timeline, transfer: { ...timeline.transfer, [event.kind]: sum } };
+function sample(draft: Draft, event: EventOf<'sample'>): void {
+  draft.bufferLevel = event.bufferLevel;
+  draft.droppedFrames = event.droppedFrames;
+  draft.totalFrames = event.totalFrames;
+  draft.latency = event.latency;
+  if (event.latency !== null && draft.machine.state === 'playing') {
+    draft.liveLatency = sampleLatency(draft.liveLatency, event.latency);
+  }
 }
 
-function changeRendition(timeline: Timeline, index: number, position: number): Timeline {
-  if (index === timeline.rendition) return timeline;
-  const span: PlayedSpan = { rendition: index, start: timeline.at, position, played: 0 };
-  return { ...timeline, rendition: index, spans: [...timeline.spans, span] };
+function present(draft: Draft, event: EventOf<'manifest'>): void {
+  // Indices are into the first ladder told of; an engine that learns it late may tell again.
+  if (draft.ladder.length === 0) {
+    draft.ladder = event.ladder;
+    draft.totals = { ...draft.totals, time: event.ladder.map(() => 0) };
+  }
+  draft.presentation = event.presentation;
+  draft.segmentDuration = event.segmentDuration;
+  draft.targetLatency = event.targetLatency;
 }
 
 function capped(caps: Timeline['caps'], source: CapSource, index: number | null): Timeline['caps'] {
@@ -192,66 +314,94 @@ function capped(caps: Timeline['caps'], source: CapSource, index: number | null)
   return index === null ? others : { ...others, [source]: index };
 }
 
-/** Everything a fact says besides the state. */
-function note(timeline: Timeline, event: PlaybackEvent): Timeline {
+function tell(draft: Draft, { at, code, fatal }: EventOf<'error'>): void {
+  const errors = [...draft.errors, { at, code, fatal }];
+  const oldest = errors.findIndex((error) => !error.fatal);
+  draft.errors = errors.length > MOST_ERRORS ? errors.toSpliced(Math.max(oldest, 1), 1) : errors;
+  draft.errorCount += 1;
+}
+
+/** Everything a fact says besides state and playhead. */
+function note(draft: Draft, event: PlaybackEvent): void {
   switch (event.type) {
     case 'sessionStart':
-      return { ...timeline, sessionId: event.sessionId, engine: event.engine, strategy: event.strategy };
+      if (draft.engine !== null && draft.engine !== event.engine) draft.engineChanges += 1;
+      draft.sessionId = event.sessionId;
+      draft.engine = event.engine;
+      draft.strategy = event.strategy;
+      return;
     case 'playbackRequest':
     case 'play':
-      return { ...timeline, requestedAt: timeline.requestedAt ?? event.at };
+      draft.requestedAt ??= event.at;
+      return;
     case 'manifest':
-      return { ...timeline, ladder: event.ladder, presentation: event.presentation };
+      present(draft, event);
+      return;
     case 'rateChange':
-      return { ...timeline, rate: event.rate, position: event.position };
+      draft.rate = event.rate;
+      return;
     case 'sample':
-      return {
-        ...timeline,
-        position: event.position,
-        bufferLevel: event.bufferLevel,
-        droppedFrames: event.droppedFrames,
-        totalFrames: event.totalFrames,
-        latency: event.latency,
-      };
+      sample(draft, event);
+      return;
     case 'request':
-      return countRequest(timeline, event);
+      draft.network = countRequest(draft.network, event);
+      draft.ledger = arrived(draft.ledger, event, draft.position);
+      return;
     case 'decision':
-      return {
-        ...timeline,
-        decisions: timeline.decisions + 1,
-        abandonments: timeline.abandonments + (event.trigger === 'abandon' ? 1 : 0),
-        bufferLevel: event.inputs.bufferLevel,
-      };
-    case 'buffered': {
-      if (event.track !== 'video' && event.track !== 'muxed') return timeline;
-      const { rendition, start, end, bytes } = event;
-      return { ...timeline, segments: [...timeline.segments, { rendition, start, end, bytes }] };
-    }
+      draft.decisions += 1;
+      if (event.trigger === 'abandon') draft.abandonments += 1;
+      draft.bufferLevel = event.inputs.bufferLevel;
+      return;
+    case 'buffered':
+      draft.ledger = appended(draft.ledger, event, draft.position);
+      return;
+    case 'flushed':
+      draft.ledger = flushed(draft.ledger, event);
+      return;
     case 'renditionChange':
-      return changeRendition(timeline, event.index, event.position);
+      changeRendition(draft, event.index, event.position);
+      return;
     case 'selection':
-      return { ...timeline, selected: event.index };
+      draft.selected = event.index;
+      return;
     case 'cap':
-      return { ...timeline, caps: capped(timeline.caps, event.source, event.index) };
+      draft.caps = capped(draft.caps, event.source, event.index);
+      return;
+    case 'playerResize':
+      draft.playerSize = { width: event.width, height: event.height };
+      return;
     case 'error':
-      return { ...timeline, errors: [...timeline.errors, { at: event.at, code: event.code, fatal: event.fatal }] };
+      tell(draft, event);
+      return;
     case 'recovery':
-      return { ...timeline, recoveries: timeline.recoveries + 1 };
+      draft.recoveries += 1;
+      return;
     case 'sessionEnd':
-      return { ...timeline, ended: event.reason };
-    default:
-      return 'position' in event ? { ...timeline, position: event.position } : timeline;
+      draft.ended = event.reason;
   }
 }
 
-/** The timeline one fact later. Pure: replaying the log gives what was seen live, and any prefix of it is valid. */
-export function advance(timeline: Timeline, event: PlaybackEvent): Timeline {
-  return note(move(elapse(timeline, event.at), event), event);
+function apply(draft: Draft, event: PlaybackEvent): void {
+  elapse(draft, event.at);
+  const machine = transition(draft.machine, event);
+  follow(draft, event, machine);
+  if (machine !== draft.machine) enter(draft, machine);
+  note(draft, event);
 }
 
-/** The timeline of a whole log. */
+/**
+ * The timeline one fact later. Pure: replaying the log gives what was seen live, and any prefix of it is valid. The
+ * cost of a fact does not grow with the session.
+ */
+export function advance(timeline: Timeline, event: PlaybackEvent): Timeline {
+  const draft: Draft = { ...timeline };
+  apply(draft, event);
+  return draft;
+}
+
+/** The timeline of a whole log: the same as advancing from {@link EMPTY_TIMELINE} fact by fact, without the steps between. */
 export function replay(events: Iterable<PlaybackEvent>): Timeline {
-  let timeline = EMPTY_TIMELINE;
-  for (const event of events) timeline = advance(timeline, event);
-  return timeline;
+  const draft: Draft = { ...EMPTY_TIMELINE };
+  for (const event of events) apply(draft, event);
+  return draft;
 }

@@ -153,6 +153,7 @@ const SHAPES: { readonly [T in Fact['type']]: Shape<Extract<Fact, { readonly typ
   cap: { source: oneOf('playerSize', 'droppedFrames', 'dataSaver', 'user'), index },
   audioTrackChange: { id: orNull(text) },
   textTrackChange: { id: orNull(text) },
+  playerResize: { width: amount, height: amount },
   edge: {
     load: orNull(amount),
     peakHour: orNull(flag),

@@ -5,7 +5,15 @@ import { EMPTY_TIMELINE, replay, type Timeline } from '../session/timeline.ts';
 import { weighted } from './weighted.ts';
 
 /** An hour of one bitrate with so many switches, start-up time and stalls, as the components see it; ended. */
-function hourAt(kbps: number, { switches = 0, startup = 0, stalls = 0, media = 3600, watched = media } = {}): Timeline {
+function hourAt(
+  kbps: number,
+  {
+    switches = 0,
+    startup = 0,
+    stalls = 0,
+    media = 3600,
+  }: Partial<Record<'switches' | 'startup' | 'stalls' | 'media', number>> = {},
+): Timeline {
   const other = { id: 'other', bitrate: kbps * 1000 };
   return {
     ...EMPTY_TIMELINE,
@@ -13,7 +21,7 @@ function hourAt(kbps: number, { switches = 0, startup = 0, stalls = 0, media = 3
     requestedAt: 0,
     startedAt: startup,
     mediaPlayed: media,
-    timeIn: { ...EMPTY_TIMELINE.timeIn, starting: startup, playing: watched - startup },
+    timeIn: { ...EMPTY_TIMELINE.timeIn, starting: startup, playing: media - startup },
     totals: {
       ...EMPTY_TIMELINE.totals,
       time: [media, 0],
@@ -55,7 +63,7 @@ describe('the table of the brief', () => {
   });
 
   it('the stall of the last row is 6 an hour: e^−6', () => {
-    const { terms } = weighted().score(hourAt(5800, { switches: 2, startup: 1, stalls: 1, media: 600, watched: 600 }));
+    const { terms } = weighted().score(hourAt(5800, { switches: 2, startup: 1, stalls: 1, media: 600 }));
     expect(terms.buffering).toBeCloseTo(Math.exp(-6), 12);
   });
 });

@@ -1,4 +1,10 @@
-import { sessionMetrics } from '../session/session-metrics.ts';
+import {
+  averageBitrateOf,
+  stallCountOf,
+  startupTimeOf,
+  switchesOf,
+  watchedTimeOf,
+} from '../session/session-metrics.ts';
 import type { Timeline } from '../session/timeline.ts';
 import type { QoeScore, QoeScorer } from './qoe-scorer.ts';
 
@@ -38,14 +44,16 @@ export function weighted(options: WeightedOptions = {}): QoeScorer {
 }
 
 function scoreOf(timeline: Timeline, minimumMinutes: number): QoeScore {
-  const metrics = sessionMetrics(timeline);
-  const { averageBitrate, initialStartupTime, mediaTime, watchedTime } = metrics;
-  if (averageBitrate === null || initialStartupTime === null || !(mediaTime > 0)) return { value: null, terms: {} };
+  const averageBitrate = averageBitrateOf(timeline);
+  const startupTime = startupTimeOf(timeline);
+  const mediaTime = timeline.mediaPlayed;
+  if (averageBitrate === null || startupTime === null || !(mediaTime > 0)) return { value: null, terms: {} };
   const young = timeline.ended === null && mediaTime / 60 < minimumMinutes;
   const quality = Math.log(averageBitrate / BASE_BITRATE);
-  const stability = Math.exp(-metrics.switches / (young ? minimumMinutes : mediaTime / 60));
-  const startup = Math.exp(-initialStartupTime / 3);
-  const buffering = Math.exp(-metrics.playbackStallCount / (watchedTime / 3600));
+  const { up, down } = switchesOf(timeline);
+  const stability = Math.exp(-(up + down) / (young ? minimumMinutes : mediaTime / 60));
+  const startup = Math.exp(-startupTime / 3);
+  const buffering = Math.exp(-stallCountOf(timeline) / (watchedTimeOf(timeline) / 3600));
   const top = Math.max(timeline.ladder.at(-1)?.bitrate ?? 0, TOP_BITRATE);
   const share = Math.min(Math.max(quality / Math.log(top / BASE_BITRATE), 0), 1);
   const rest = WEIGHTS.stability * stability + WEIGHTS.startup * startup + WEIGHTS.buffering * buffering;

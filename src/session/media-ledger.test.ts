@@ -205,8 +205,8 @@ describe('a long session', () => {
       });
     }
     const timeline = replay(events);
-    // 90 s behind the playhead are kept.
-    expect(timeline.ledger.picture.length).toBeLessThan(30);
+    // 30 s behind the playhead are kept.
+    expect(timeline.ledger.picture.length).toBeLessThan(12);
     expect(sessionMetrics(timeline)).toMatchObject({ bytesWasted: 0, bytesAhead: 0, mediaTime: 2000 });
   });
 

@@ -45,8 +45,8 @@ export const EMPTY_LEDGER: MediaLedger = {
 
 /** s of overlap between neighbours that is a seam (audio priming, rounded times), not the same media again. */
 const SEAM = 0.1;
-/** s behind the playhead after which media that was shown is not needed any more (a seek back finds no piece, no harm). */
-const KEPT_BEHIND = 90;
+/** s behind the playhead after which media that was shown is not needed any more (a seek further back finds no bytes for it). */
+const KEPT_BEHIND = 30;
 /** s of media below which there is nothing to account for. */
 const LEAST = 0.001;
 /** Pieces remembered at most: 10 min of 2 s segments, more than any buffer holds. */
@@ -177,23 +177,43 @@ const show = (piece: MediaPiece, from: number, to: number): MediaPiece => {
   const end = Math.min(piece.end, to);
   const first = piece.playedFrom === piece.playedTo;
   return {
-    ...piece,
+    rendition: piece.rendition,
+    muxed: piece.muxed,
+    start: piece.start,
+    end: piece.end,
+    bytes: piece.bytes,
+    appended: piece.appended,
     playedFrom: first ? start : Math.min(piece.playedFrom, start),
     playedTo: first ? end : Math.max(piece.playedTo, end),
   };
 };
 
+function mark(pieces: readonly MediaPiece[], from: number, to: number): readonly MediaPiece[] {
+  let marked: MediaPiece[] | null = null;
+  for (let index = 0; index < pieces.length; index += 1) {
+    const piece = pieces[index] as MediaPiece;
+    if (!piece.appended || piece.start >= to || piece.end <= from) continue;
+    marked ??= pieces.slice();
+    marked[index] = show(piece, from, to);
+  }
+  return marked ?? pieces;
+}
+
 /** Media between two media times was shown. */
-export function shown(ledger: MediaLedger, from: number, to: number): MediaLedger {
-  const mark = (piece: MediaPiece): MediaPiece =>
-    piece.appended && piece.start < to && piece.end > from ? show(piece, from, to) : piece;
-  return { ...ledger, picture: ledger.picture.map(mark), sound: ledger.sound.map(mark) };
+export function shown({ picture, sound, waste }: MediaLedger, from: number, to: number): MediaLedger {
+  return { picture: mark(picture, from, to), sound: mark(sound, from, to), waste };
+}
+
+function ahead(pieces: readonly MediaPiece[]): number {
+  let bytes = 0;
+  for (let index = 0; index < pieces.length; index += 1) {
+    const { start, end, playedFrom, playedTo, bytes: all } = pieces[index] as MediaPiece;
+    bytes += all * Math.max(1 - (playedTo - playedFrom) / (end - start), 0);
+  }
+  return bytes;
 }
 
 /** Bytes that have arrived, were not shown and are not lost yet. */
 export function bytesAhead({ picture, sound }: MediaLedger): number {
-  let bytes = 0;
-  for (const piece of picture) bytes += piece.bytes * unshown(piece, piece.start, piece.end);
-  for (const piece of sound) bytes += piece.bytes * unshown(piece, piece.start, piece.end);
-  return bytes;
+  return ahead(picture) + ahead(sound);
 }

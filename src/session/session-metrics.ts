@@ -1,5 +1,5 @@
 import { bytesAhead, type Waste } from './media-ledger.ts';
-import type { Transfer } from './network.ts';
+import type { Network } from './network.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Bytes of media fetched and never shown, by cause. */
@@ -158,7 +158,15 @@ function meanOf({ ladder, totals }: Timeline, property: 'bitrate' | 'width' | 'h
   return ratio(sum, time);
 }
 
-function switchesOf({ ladder, totals }: Timeline) {
+/** Changes of the rendition on screen: how many each way, and Σ |change of declared bitrate| in bits/s. */
+export interface Switches {
+  readonly up: number;
+  readonly down: number;
+  readonly change: number;
+}
+
+/** The {@link Switches} of a timeline. */
+export function switchesOf({ ladder, totals }: Timeline): Switches {
   let up = 0;
   let down = 0;
   let change = 0;
@@ -167,7 +175,27 @@ function switchesOf({ ladder, totals }: Timeline) {
     else down += count;
     change += count * Math.abs((ladder[to]?.bitrate ?? 0) - (ladder[from]?.bitrate ?? 0));
   }
-  return { switches: up + down, switchesUp: up, switchesDown: down, switchMagnitude: ratio(change, up + down) };
+  return { up, down, change };
+}
+
+/** Declared bitrate of what was on screen, weighted by media time, bits/s; null before anything was shown. */
+export function averageBitrateOf(timeline: Timeline): number | null {
+  return meanOf(timeline, 'bitrate');
+}
+
+/** s of wall clock since the request without pauses (CTA-2066 Watched Time). */
+export function watchedTimeOf({ timeIn }: Timeline): number {
+  return timeIn.starting + timeIn.playing + timeIn.seeking + timeIn.rebuffering;
+}
+
+/** s watched before the first frame moved; null if playback never started, or never was asked for. */
+export function startupTimeOf({ requestedAt, startedAt, timeIn }: Timeline): number | null {
+  return requestedAt === null || startedAt === null ? null : timeIn.starting;
+}
+
+/** Stalls, the one going on included. */
+export function stallCountOf({ stalls, stall }: Timeline): number {
+  return stalls.length + (stall === null ? 0 : 1);
 }
 
 function longest({ stalls, stall, longestStall, at }: Timeline): number | null {
@@ -175,40 +203,38 @@ function longest({ stalls, stall, longestStall, at }: Timeline): number | null {
   return stalls.length === 0 ? null : longestStall;
 }
 
-function transferred(kinds: Iterable<Transfer>) {
+function transferred({ kinds }: Network) {
   let [bytes, cached, requests, failed] = [0, 0, 0, 0];
-  for (const kind of kinds) {
-    bytes += kind.bytes;
-    cached += kind.cachedBytes;
-    requests += kind.requests;
-    failed += kind.failed;
+  for (const kind in kinds) {
+    const transfer = kinds[kind as keyof typeof kinds];
+    if (transfer === undefined) continue;
+    bytes += transfer.bytes;
+    cached += transfer.cachedBytes;
+    requests += transfer.requests;
+    failed += transfer.failed;
   }
-  return { bytesLoaded: bytes, bytesFromCache: cached, requests, requestsFailed: failed };
-}
-
-function wasteOf({ ledger, ended }: Timeline) {
-  const ahead = bytesAhead(ledger);
-  const wasted: WastedBytes = { ...ledger.waste, unplayed: ended === null ? 0 : ahead };
-  const { abandoned, failed, replaced, flushed, forgotten, unplayed } = wasted;
-  const bytesWasted = abandoned + failed + replaced + flushed + forgotten + unplayed;
-  return { bytesWasted, wasted, bytesAhead: ended === null ? ahead : 0 };
+  return { bytes, cached, requests, failed };
 }
 
 /** The metrics of a timeline; pure, and valid for a session cut off anywhere. */
 export function sessionMetrics(timeline: Timeline): SessionMetrics {
-  const { requestedAt, startedAt, timeIn, stalls, stall, seeks, seek, totals, network, liveLatency } = timeline;
+  const { timeIn, seeks, seek, totals, network, liveLatency, ended } = timeline;
   const failed = timeline.machine.state === 'failed';
-  const started = startedAt !== null;
-  const watchedTime = timeIn.starting + timeIn.playing + timeIn.seeking + timeIn.rebuffering;
-  const stallCount = stalls.length + (stall === null ? 0 : 1);
+  const started = timeline.startedAt !== null;
+  const watchedTime = watchedTimeOf(timeline);
+  const stallCount = stallCountOf(timeline);
   const openSeek = seek === null ? 0 : timeline.at - seek.start;
-  const upscaled = totals.upscaledTime > 0;
+  const { up, down, change } = switchesOf(timeline);
+  const transfer = transferred(network);
+  const ahead = bytesAhead(timeline.ledger);
+  const { abandoned, failed: brokenOff, replaced, flushed, forgotten } = timeline.ledger.waste;
+  const unplayed = ended === null ? 0 : ahead;
   return {
-    initialStartupTime: requestedAt === null || !started ? null : timeIn.starting,
+    initialStartupTime: startupTimeOf(timeline),
     startFailure: failed && !started,
-    exitBeforeStart: requestedAt !== null && !started && !failed && timeline.ended !== null,
+    exitBeforeStart: timeline.requestedAt !== null && !started && !failed && ended !== null,
     playbackFailure: failed,
-    viewDropped: timeline.ended === null,
+    viewDropped: ended === null,
 
     playbackStallCount: stallCount,
     playbackStallDuration: timeIn.rebuffering,
@@ -225,14 +251,17 @@ export function sessionMetrics(timeline: Timeline): SessionMetrics {
     seekDuration: timeIn.seeking,
     seekLatency: ratio(timeIn.seeking - openSeek, seeks.length),
 
-    averageBitrate: meanOf(timeline, 'bitrate'),
+    averageBitrate: averageBitrateOf(timeline),
     measuredBitrate: ratio(totals.measuredBits, totals.measuredTime),
     averageWidth: meanOf(timeline, 'width'),
     averageHeight: meanOf(timeline, 'height'),
     averageUpscaling: ratio(totals.upscaling, totals.upscaledTime),
-    mostUpscaling: upscaled ? totals.mostUpscaled : null,
+    mostUpscaling: totals.upscaledTime > 0 ? totals.mostUpscaled : null,
 
-    ...switchesOf(timeline),
+    switches: up + down,
+    switchesUp: up,
+    switchesDown: down,
+    switchMagnitude: ratio(change, up + down),
 
     droppedFrames: timeline.droppedFrames,
     totalFrames: timeline.totalFrames,
@@ -242,11 +271,16 @@ export function sessionMetrics(timeline: Timeline): SessionMetrics {
     averageLiveLatency: liveLatency === null ? null : liveLatency.sum / liveLatency.count,
     liveLatencyDrift: liveLatency === null ? null : liveLatency.last - liveLatency.first,
 
-    ...transferred(Object.values(network.kinds)),
-    ...wasteOf(timeline),
+    bytesLoaded: transfer.bytes,
+    bytesFromCache: transfer.cached,
+    bytesWasted: abandoned + brokenOff + replaced + flushed + forgotten + unplayed,
+    wasted: { abandoned, failed: brokenOff, replaced, flushed, forgotten, unplayed },
+    bytesAhead: ended === null ? ahead : 0,
 
     throughput: ratio(network.timedBits, network.timedSeconds),
     requestLatency: ratio(network.firstByteSeconds, network.answered),
+    requests: transfer.requests,
+    requestsFailed: transfer.failed,
     retries: network.retries,
     cdnSwitches: network.hostSwitches,
     engineChanges: timeline.engineChanges,

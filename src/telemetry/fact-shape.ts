@@ -84,7 +84,10 @@ const rendition = object(
 const audioTrack = object({ id: text, label: text, language: orNull(text) });
 const textTrack = object({ id: text, label: text, language: orNull(text), kind: oneOf('subtitles', 'captions') });
 const segment = object({ track, rendition: index, number: orNull(number), start: number, duration: number });
-const errorCode = check('a known error code', (value) => Object.hasOwn(ERROR_CATEGORIES, String(value)));
+const errorCode = check(
+  'a known error code',
+  (value) => typeof value === 'string' && Object.hasOwn(ERROR_CATEGORIES, value),
+);
 const errorCategory = oneOf(...new Set<string>(Object.values(ERROR_CATEGORIES)));
 const element = { position: number };
 

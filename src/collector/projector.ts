@@ -1,0 +1,59 @@
+import type { QoeScorer } from '../qoe/qoe-scorer.ts';
+import type { ChangedSession, EventStore, Projection } from './event-store.ts';
+import { foldSession, type SessionFold } from './session-projection.ts';
+
+/** Facts folded of one session before others get their turn. */
+const PAGE = 5000;
+
+/** What derives summaries and roll-ups from facts. */
+export interface Projector {
+  /**
+   * Folds what is new in at most `limit` sessions, longest waiting first, and keeps what follows.
+   *
+   * @returns sessions worked on; fewer than `limit`: nothing is left to do
+   */
+  run(limit: number): Promise<number>;
+}
+
+/**
+ * A projector that goes on folding where it stopped for sessions it remembers, and folds from the first fact where it
+ * does not, or where facts came late and belong before the ones it has folded. Both give the same.
+ *
+ * @param remembered sessions whose folds are kept, those worked on last; default 2000
+ */
+export function createProjector(store: EventStore, scorer: QoeScorer, remembered = 2000): Projector {
+  const folds = new Map<string, SessionFold>();
+
+  const remember = (sid: string, fold: SessionFold): void => {
+    folds.delete(sid);
+    folds.set(sid, fold);
+    if (folds.size <= remembered) return;
+    const [oldest] = folds.keys();
+    if (oldest !== undefined) folds.delete(oldest);
+  };
+
+  const projection = async ({ sid, low, mark }: ChangedSession): Promise<Projection | null> => {
+    const known = folds.get(sid);
+    const goesOn = known !== undefined && low >= known.nextSeq ? known : null;
+    const session = await store.session(sid, goesOn?.nextSeq ?? 0, PAGE);
+    if (session === null) return null;
+    const fold = goesOn ?? foldSession(session.firstReceived, scorer);
+    for (const stored of session.facts) fold.advance(stored);
+    remember(sid, fold);
+    const resume = session.facts.length < PAGE ? null : fold.nextSeq;
+    return { ...fold.project(session), mark, resume };
+  };
+
+  return {
+    async run(limit) {
+      const changed = await store.changed(limit);
+      const projections: Projection[] = [];
+      for (const session of changed) {
+        const made = await projection(session);
+        if (made) projections.push(made);
+      }
+      if (projections.length > 0) await store.project(projections);
+      return changed.length;
+    },
+  };
+}

@@ -154,7 +154,9 @@ for (const engine of ['hls', 'shaka'] as const) {
               });
             });
             const estimate = player.throughput;
-            const cached = player.events.filter((event) => event.type === 'request' && event.fromCache).length;
+            const cached = player.events.filter(
+              (event) => event.type === 'request' && event.kind === 'segment' && event.fromCache,
+            ).length;
             await player.destroy();
             return { estimate, cached };
           };

@@ -32,6 +32,8 @@ const MOST_FOLDED: Readonly<Partial<Record<PlaybackEvent['type'], number>>> = {
 };
 /** Characters kept of a source's URL in a summary. */
 const MAX_SOURCE = 512;
+/** Characters of a tag's name or value: as many as the wire allows. */
+const MAX_TAG = 128;
 
 /** What is summed of each minute of a session; whole numbers, so that taking away what was added leaves nothing. */
 export const SUMS = [
@@ -318,7 +320,9 @@ export function foldSession(firstReceived: number, scorer: QoeScorer): SessionFo
     startedAt = believed ? Math.round(event.startedAt) : firstReceived;
     src = toLabel(event.src, MAX_SOURCE);
     rate = stored.rate ?? 1;
-    tags = stored.tags ?? {};
+    tags = Object.fromEntries(
+      Object.entries(stored.tags ?? {}).map(([name, value]) => [toLabel(name, MAX_TAG), toLabel(value, MAX_TAG)]),
+    );
     const { sums } = cellAt(wall(event.at));
     sums.started += 1;
     sums.startedWeight += Math.round(held(1000 / rate, 1e9));

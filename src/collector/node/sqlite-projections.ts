@@ -1,0 +1,191 @@
+import type { Projection } from '../event-store.ts';
+import { EXPERIMENT_TAG, METRICS, type MetricName } from '../experiment-metrics.ts';
+import { type Contribution, type SessionSummary, SUMS } from '../session-projection.ts';
+import type { Sqlite, SqliteRow, SqliteValue } from './sqlite-driver.ts';
+import { GRAINS, METRIC_COLUMNS } from './sqlite-schema.ts';
+
+const DAY = 86_400_000;
+/** Combinations of strategy, engine, host and rendition told apart; what comes later is counted as other. A sender can invent any number. */
+const MOST_DIMS = 5000;
+const OTHER = '(other)';
+
+type Dims = Pick<Contribution, 'strategy' | 'engine' | 'host' | 'rendition'>;
+
+/** The keeping of what is derived, within a transaction that somebody else opens and closes. */
+export interface SqliteProjections {
+  keep(projections: readonly Projection[]): void;
+  /** Takes out everything derived from a session. */
+  remove(session: number): void;
+  /** After a transaction that was rolled back, or when all is thrown away. */
+  forget(): void;
+}
+
+/** A row of a table by its key, as whole numbers that add up. */
+type Amounts = Map<string, { readonly key: readonly SqliteValue[]; readonly values: number[] }>;
+
+function add(amounts: Amounts, key: readonly SqliteValue[], values: readonly number[], sign: 1 | -1): void {
+  const name = key.join(' ');
+  const entry = amounts.get(name);
+  if (!entry) {
+    amounts.set(name, { key, values: values.map((value) => sign * value) });
+    return;
+  }
+  for (const [index, value] of values.entries()) entry.values[index] = (entry.values[index] ?? 0) + sign * value;
+}
+
+const isNothing = (values: readonly number[]): boolean => values.every((value) => value === 0);
+
+const numbers = (row: SqliteRow, names: readonly string[]): number[] => names.map((name) => Number(row[name]));
+
+/**
+ * One table of what sessions add (`parts`) and one of the sums (`wholes`), kept in step: only what changed is written, and
+ * rows that come to nothing are removed.
+ */
+function summedTable(db: Sqlite, parts: string, wholes: string, keys: readonly string[], values: readonly string[]) {
+  const marks = (count: number): string => new Array(count).fill('?').join(', ');
+  const where = (names: readonly string[]): string => names.map((name) => `${name} = ?`).join(' AND ');
+  const upsert = (table: string, names: readonly string[], combine: (name: string) => string) =>
+    db.prepare(
+      `INSERT INTO ${table} VALUES (${marks(names.length + values.length)}) ON CONFLICT DO UPDATE SET ${values.map((name) => `${name} = ${combine(name)}`).join(', ')}`,
+    );
+  const partKey = ['session', ...keys];
+  const wholeKey = ['grain', ...keys];
+  const read = db.prepare(`SELECT * FROM ${parts} WHERE session = ?`);
+  const setPart = upsert(parts, partKey, (name) => `excluded.${name}`);
+  const dropPart = db.prepare(`DELETE FROM ${parts} WHERE ${where(partKey)}`);
+  const addWhole = upsert(wholes, wholeKey, (name) => `${name} + excluded.${name}`);
+  const dropEmpty = db.prepare(
+    `DELETE FROM ${wholes} WHERE ${where(wholeKey)} AND ${values.map((name) => `${name} = 0`).join(' AND ')}`,
+  );
+
+  return {
+    /** Puts what a session adds in the place of what it added before, and notes the difference in `deltas`. */
+    replace(session: number, now: Amounts, deltas: Amounts): void {
+      const change: Amounts = new Map();
+      for (const { key, values: own } of now.values()) add(change, key, own, 1);
+      for (const row of read.all(session)) {
+        const key = keys.map((name) => row[name] ?? null);
+        const before = numbers(row, values);
+        add(change, key, before, -1);
+        if (!now.has(key.join(' '))) dropPart.run(session, ...key);
+      }
+      for (const [name, { key, values: delta }] of change) {
+        if (isNothing(delta)) continue;
+        const own = now.get(name);
+        if (own) setPart.run(session, ...key, ...own.values);
+        add(deltas, key, delta, 1);
+      }
+    },
+    /** Adds differences to the sums of every grain; the first part of a key is a time. */
+    apply(deltas: Amounts): void {
+      const byGrain: Amounts = new Map();
+      for (const { key, values: delta } of deltas.values()) {
+        const [time, ...rest] = key;
+        for (const grain of GRAINS) add(byGrain, [grain, Math.floor(Number(time) / grain) * grain, ...rest], delta, 1);
+      }
+      for (const { key, values: delta } of byGrain.values()) {
+        if (isNothing(delta)) continue;
+        addWhole.run(...key, ...delta);
+        if (delta.some((value) => value < 0)) dropEmpty.run(...key);
+      }
+    },
+  };
+}
+
+/** Prepares the keeping of what is derived. */
+export function sqliteProjections(db: Sqlite): SqliteProjections {
+  const sums = summedTable(db, 'cells', 'rollups', ['time', 'dims'], SUMS);
+  const counts = summedTable(db, 'cell_counts', 'rollup_counts', ['time', 'dims', 'measure', 'bucket'], ['count']);
+  const findSession = db.prepare('SELECT id FROM sessions WHERE sid = ?');
+  const findDims = db.prepare('SELECT id FROM dims WHERE strategy = ? AND engine = ? AND host = ? AND rendition = ?');
+  const countDims = db.prepare('SELECT count(*) AS n FROM dims');
+  const addDims = db.prepare('INSERT INTO dims (strategy, engine, host, rendition) VALUES (?, ?, ?, ?)');
+  const setSummary = db.prepare('INSERT OR REPLACE INTO summaries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const dropSummary = db.prepare('DELETE FROM summaries WHERE session = ?');
+  const setExposure = db.prepare(
+    `INSERT OR REPLACE INTO exposures VALUES (?, ?, ?, ?, ${METRIC_COLUMNS.map(() => '?').join(', ')})`,
+  );
+  const dropExposures = db.prepare('DELETE FROM exposures WHERE session = ?');
+  const dropChanges = db.prepare('DELETE FROM changes WHERE session = ? AND id <= ?');
+  const addChange = db.prepare('INSERT INTO changes (session, low) VALUES (?, ?)');
+  const known = new Map<string, number>();
+
+  const look = ({ strategy, engine, host, rendition }: Dims): number | null => {
+    const id = findDims.all(strategy, engine, host, rendition)[0]?.id;
+    return typeof id === 'number' ? id : null;
+  };
+
+  const dimsOf = (dims: Dims): number => {
+    const { strategy, engine, host, rendition } = dims;
+    const name = JSON.stringify([strategy, engine, host, rendition]);
+    const cached = known.get(name) ?? look(dims);
+    if (cached === null) {
+      const full = Number(countDims.all()[0]?.n) >= MOST_DIMS;
+      const other = { strategy: OTHER, engine: OTHER, host: OTHER, rendition: OTHER };
+      if (full && strategy !== OTHER) return dimsOf(other);
+      addDims.run(strategy, engine, host, rendition);
+    }
+    const id = cached ?? look(dims) ?? 0;
+    if (known.size > 2 * MOST_DIMS) known.clear();
+    known.set(name, id);
+    return id;
+  };
+
+  const keepSummary = (session: number, summary: SessionSummary): void => {
+    const { sid, startedAt, lastAt, strategy, engine, host, rendition, normalised } = summary;
+    const day = Math.floor(startedAt / DAY);
+    const live = summary.ended === null ? 1 : 0;
+    const body = JSON.stringify(summary);
+    setSummary.run(session, sid, startedAt, day, lastAt, live, strategy, engine, host, rendition, normalised, body);
+    dropExposures.run(session);
+    for (const [tag, variant] of Object.entries(summary.tags)) {
+      if (!tag.startsWith(EXPERIMENT_TAG)) continue;
+      const metrics = METRIC_COLUMNS.map((name: MetricName) => METRICS[name](summary));
+      setExposure.run(session, tag.slice(EXPERIMENT_TAG.length), variant, startedAt, ...metrics);
+    }
+  };
+
+  const amountsOf = (contributions: readonly Contribution[]): { cells: Amounts; cellCounts: Amounts } => {
+    const cells: Amounts = new Map();
+    const cellCounts: Amounts = new Map();
+    for (const cell of contributions) {
+      const dims = dimsOf(cell);
+      const own = SUMS.map((name) => cell.sums[name]);
+      if (!isNothing(own)) add(cells, [cell.time, dims], own, 1);
+      for (const { measure, bucket, count } of cell.counts)
+        add(cellCounts, [cell.time, dims, measure, bucket], [count], 1);
+    }
+    return { cells, cellCounts };
+  };
+
+  return {
+    keep(projections) {
+      const sumDeltas: Amounts = new Map();
+      const countDeltas: Amounts = new Map();
+      for (const { summary, contributions, mark, resume } of projections) {
+        const session = Number(findSession.all(summary.sid)[0]?.id ?? 0);
+        if (session === 0) continue;
+        keepSummary(session, summary);
+        const { cells, cellCounts } = amountsOf(contributions);
+        sums.replace(session, cells, sumDeltas);
+        counts.replace(session, cellCounts, countDeltas);
+        dropChanges.run(session, mark);
+        if (resume !== null) addChange.run(session, resume);
+      }
+      sums.apply(sumDeltas);
+      counts.apply(countDeltas);
+    },
+    remove(session) {
+      const sumDeltas: Amounts = new Map();
+      const countDeltas: Amounts = new Map();
+      sums.replace(session, new Map(), sumDeltas);
+      counts.replace(session, new Map(), countDeltas);
+      sums.apply(sumDeltas);
+      counts.apply(countDeltas);
+      dropSummary.run(session);
+      dropExposures.run(session);
+      dropChanges.run(session, Number.MAX_SAFE_INTEGER);
+    },
+    forget: () => known.clear(),
+  };
+}

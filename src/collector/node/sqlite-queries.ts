@@ -1,0 +1,179 @@
+import type {
+  CountQuery,
+  CountRow,
+  Dimension,
+  Filter,
+  RollupQuery,
+  RollupRow,
+  SessionQuery,
+  VariantSums,
+  Window,
+} from '../event-store.ts';
+import { type SessionSummary, SUMS, type SumName } from '../session-projection.ts';
+import type { Sqlite, SqliteRow, SqliteStatement, SqliteValue } from './sqlite-driver.ts';
+import { GRAINS, METRIC_COLUMNS } from './sqlite-schema.ts';
+
+const DAY = 86_400_000;
+const [MINUTE, HOUR] = GRAINS;
+const DIMENSIONS: readonly Dimension[] = ['strategy', 'engine', 'host', 'rendition'];
+
+/** The reading of what is derived. */
+export interface SqliteQueries {
+  summary(sid: string): SessionSummary | null;
+  sessions(query: SessionQuery): readonly SessionSummary[];
+  live(since: number, filter: Filter): number;
+  rollup(query: RollupQuery): readonly RollupRow[];
+  counts(query: CountQuery): readonly CountRow[];
+  experiments(window: Window): readonly string[];
+  variants(experiment: string, window: Window): readonly VariantSums[];
+}
+
+interface Condition {
+  readonly sql: string;
+  readonly values: readonly SqliteValue[];
+}
+
+function filterBy(filter: Filter): Condition {
+  const entries = DIMENSIONS.flatMap((name) => (filter[name] === undefined ? [] : [[name, filter[name]] as const]));
+  return { sql: entries.map(([name]) => ` AND ${name} = ?`).join(''), values: entries.map(([, value]) => value) };
+}
+
+/**
+ * Where the rows of a window are: hours as far as whole ones are in it, minutes at its ends. The sums are those of the
+ * minutes alone, in a sixtieth of the rows.
+ */
+function stretches(
+  { from, to }: Window,
+  width: number | null,
+): readonly (readonly [grain: number, from: number, to: number])[] {
+  const start = Math.ceil(from / HOUR) * HOUR;
+  const end = Math.floor(to / HOUR) * HOUR;
+  if (start >= end || (width !== null && width % HOUR !== 0)) return [[MINUTE, from, to]];
+  const all = [
+    [MINUTE, from, start],
+    [HOUR, start, end],
+    [MINUTE, end, to],
+  ] as const;
+  return all.filter(([, first, last]) => first < last);
+}
+
+const summaryOf = (row: SqliteRow): SessionSummary => JSON.parse(String(row.body)) as SessionSummary;
+
+/** Prepares the reading of what is derived. */
+export function sqliteQueries(db: Sqlite): SqliteQueries {
+  const prepared = new Map<string, SqliteStatement>();
+  /** There are few different questions: the values in them are always bound. */
+  const ask = (sql: string, values: readonly SqliteValue[]): readonly SqliteRow[] => {
+    const statement = prepared.get(sql) ?? db.prepare(sql);
+    prepared.set(sql, statement);
+    return statement.all(...values);
+  };
+
+  const dimsOf = (filter: Filter): ReadonlyMap<number, SqliteRow> => {
+    const { sql, values } = filterBy(filter);
+    return new Map(ask(`SELECT * FROM dims WHERE 1${sql}`, values).map((row) => [Number(row.id), row]));
+  };
+
+  const worst = ({ from, to, limit, filter }: SessionQuery): SessionSummary[] => {
+    const { sql, values } = filterBy(filter);
+    const found: SqliteRow[] = [];
+    // The worst of each day by its index, then the worst of those: no day is read further than that.
+    const text = `SELECT normalised, sid, body FROM summaries WHERE day = ? AND normalised IS NOT NULL AND started_at >= ? AND started_at < ?${sql} ORDER BY normalised, sid LIMIT ?`;
+    for (let day = Math.floor(from / DAY); day <= Math.floor((to - 1) / DAY); day += 1)
+      found.push(...ask(text, [day, from, to, ...values, limit]));
+    const order = (a: SqliteRow, b: SqliteRow): number =>
+      Number(a.normalised) - Number(b.normalised) || (String(a.sid) < String(b.sid) ? -1 : 1);
+    return found.sort(order).slice(0, limit).map(summaryOf);
+  };
+
+  const newest = ({ from, to, limit, filter, sids }: SessionQuery): SessionSummary[] => {
+    const { sql, values } = filterBy(filter);
+    const among =
+      sids === undefined
+        ? ''
+        : ' AND session IN (SELECT id FROM sessions WHERE sid IN (SELECT value FROM json_each(?)))';
+    const list = sids === undefined ? [] : [JSON.stringify(sids)];
+    const text = `SELECT body FROM summaries WHERE started_at >= ? AND started_at < ?${sql}${among} ORDER BY started_at DESC, sid LIMIT ?`;
+    return ask(text, [from, to, ...values, ...list, limit]).map(summaryOf);
+  };
+
+  const sumText = SUMS.map((name) => `sum(${name}) AS ${name}`).join(', ');
+
+  return {
+    summary(sid) {
+      const [row] = ask('SELECT body FROM summaries WHERE session = (SELECT id FROM sessions WHERE sid = ?)', [sid]);
+      return row ? summaryOf(row) : null;
+    },
+    sessions: (query) => (query.order === 'worst' ? worst(query) : newest(query)),
+    live(since, filter) {
+      const { sql, values } = filterBy(filter);
+      return Number(
+        ask(`SELECT count(*) AS n FROM summaries WHERE live = 1 AND last_at >= ?${sql}`, [since, ...values])[0]?.n,
+      );
+    },
+    rollup({ bucket, by, filter, ...window }) {
+      const dims = dimsOf(filter);
+      const rows = new Map<string, RollupRow & { sums: Record<SumName, number> }>();
+      const time = bucket === null ? '0' : `(time / ${bucket}) * ${bucket}`;
+      for (const [grain, from, to] of stretches(window, bucket)) {
+        const text = `SELECT ${time} AS t, dims, ${sumText} FROM rollups WHERE grain = ? AND time >= ? AND time < ? GROUP BY t, dims`;
+        for (const row of ask(text, [grain, from, to])) {
+          const own = dims.get(Number(row.dims));
+          if (!own) continue;
+          const group = {
+            ...(bucket === null ? {} : { time: Number(row.t) }),
+            ...Object.fromEntries(by.map((name) => [name, String(own[name])])),
+          };
+          const key = JSON.stringify(group);
+          const known = rows.get(key);
+          const sums = known?.sums ?? (Object.fromEntries(SUMS.map((name) => [name, 0])) as Record<SumName, number>);
+          for (const name of SUMS) sums[name] += Number(row[name]);
+          if (!known) rows.set(key, { ...group, sums });
+        }
+      }
+      return [...rows.values()].sort((a, b) => (a.time ?? 0) - (b.time ?? 0));
+    },
+    counts({ measure, by, filter, ...window }) {
+      const dims = dimsOf(filter);
+      const rows = new Map<string, CountRow & { count: number }>();
+      for (const [grain, from, to] of stretches(window, null)) {
+        const text =
+          'SELECT dims, measure, bucket, sum(count) AS n FROM rollup_counts WHERE grain = ? AND time >= ? AND time < ? GROUP BY dims, measure, bucket';
+        for (const row of ask(text, [grain, from, to])) {
+          const own = dims.get(Number(row.dims));
+          const name = String(row.measure);
+          if (!own || !name.startsWith(measure)) continue;
+          const group = Object.fromEntries(by.map((dimension) => [dimension, String(own[dimension])]));
+          const bucket = Number(row.bucket);
+          const key = `${by.map((dimension) => own[dimension]).join('\n')}\n${name}\n${bucket}`;
+          const known = rows.get(key);
+          if (known) known.count += Number(row.n);
+          else rows.set(key, { ...group, measure: name, bucket, count: Number(row.n) });
+        }
+      }
+      return [...rows.values()];
+    },
+    experiments({ from, to }) {
+      const text =
+        'SELECT DISTINCT experiment FROM exposures WHERE started_at >= ? AND started_at < ? ORDER BY experiment';
+      return ask(text, [from, to]).map((row) => String(row.experiment));
+    },
+    variants(experiment, { from, to }) {
+      const sums = METRIC_COLUMNS.map(
+        (name) =>
+          `count(${name}) AS ${name}_n, total(${name}) AS ${name}_sum, total(${name} * ${name}) AS ${name}_squares`,
+      );
+      const text = `SELECT variant, count(*) AS sessions, ${sums.join(', ')} FROM exposures WHERE experiment = ? AND started_at >= ? AND started_at < ? GROUP BY variant ORDER BY variant`;
+      return ask(text, [experiment, from, to]).map((row) => ({
+        variant: String(row.variant),
+        sessions: Number(row.sessions),
+        metrics: Object.fromEntries(
+          METRIC_COLUMNS.map((name) => [
+            name,
+            { n: Number(row[`${name}_n`]), sum: Number(row[`${name}_sum`]), squares: Number(row[`${name}_squares`]) },
+          ]),
+        ),
+      }));
+    },
+  };
+}

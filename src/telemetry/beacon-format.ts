@@ -14,7 +14,8 @@ import { factFault } from './fact-shape.ts';
  *
  * A line is a fact, or says that some never come. `seq` counts from 0 in each session, without gaps when recorded, so a
  * collector knows exactly what it lacks: every seq up to the highest is stored, told lost, or on its way. Lines may
- * come in any order, in any body, and more than once: (sid, seq) is the key, the first to come wins.
+ * come in any order, in any body, and more than once: (sid, seq) is the key, the first to come wins, and a fact that
+ * comes after it was told lost was not lost.
  *
  *   204  stored, or held already            410  stop: nothing more until the next page
  *   400  {"error","lines"}: see Refusal     413  split: each half comes again
@@ -65,7 +66,10 @@ const LOSS_REASONS: readonly string[] = [
   'redaction',
 ] satisfies LossReason[];
 
-/** Facts of a session that never come: `lost` are ranges of seq, first and last included. May be told more than once. */
+/**
+ * Facts of a session that are not to be expected any more: `lost` are ranges of seq, first and last included. May be told more than
+ * once; a fact that comes all the same is stored and was not lost.
+ */
 export interface LossLine {
   readonly sid: string;
   readonly lost: readonly (readonly [first: number, last: number])[];

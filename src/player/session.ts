@@ -97,9 +97,12 @@ export function createSession(parts: SessionParts): Session {
     if (event.type === 'manifest') onManifest(event);
     observe(event, timeline);
   });
+  const early: PlaybackEvent[] = [];
   const report = (event: PlaybackEvent): void => {
+    // `sessionStart` is the first fact of a session: a request for playback made while the session before ends waits for it.
+    if (!started) early.push(event);
     // Engines are asked for facts in the order they happen; a late `end` of a request must not turn time back.
-    if (!closed) post(event.at < timeline.at ? { ...event, at: timeline.at } : event);
+    else if (!closed) post(event.at < timeline.at ? { ...event, at: timeline.at } : event);
   };
   const tell = (fact: Fact): void => report({ ...fact, at: clock.now() });
 
@@ -132,14 +135,16 @@ export function createSession(parts: SessionParts): Session {
   const start = (src: string): void => {
     const { sessionId } = parts;
     started = true;
-    tell({
+    report({
+      at: 0,
       type: 'sessionStart',
       sessionId,
-      startedAt: Date.now(),
+      startedAt: Date.now() - Math.round(clock.now() * 1000),
       engine: loader.name,
       strategy: strategy.name,
       src: redactUrl(src),
     });
+    for (const event of early.splice(0)) report(event);
     if (parts.autoplay) tell({ type: 'playbackRequest' });
   };
 

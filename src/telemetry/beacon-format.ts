@@ -1,5 +1,5 @@
 import type { PlaybackEvent } from '../media/playback-event.ts';
-import { factFault } from './fact-shape.ts';
+import { checkFact } from '../session/fact-schema.ts';
 
 /*
  * The wire contract between the SDK's beacons and the collector.
@@ -104,10 +104,18 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const isSeq = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
-/** Whether a text can name a session on the wire: 1…128 characters, none of them a control character. */
+/** Whether a text can name a session on the wire: 1…128 characters, no control character and no half of a surrogate pair among them. */
 export function isSessionId(value: unknown): value is string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-  return typeof value === 'string' && value.length <= MAX_SID_LENGTH && /^[^\u0000-\u001f\u007f]+$/.test(value);
+  return typeof value === 'string' && value.length <= MAX_SID_LENGTH && /^[^\p{Cc}\p{Cs}]+$/u.test(value);
+}
+
+function factFault(fact: unknown): string | null {
+  try {
+    checkFact(fact);
+    return null;
+  } catch (fault) {
+    return (fault as Error).message;
+  }
 }
 
 function tagsFault(tags: unknown): string | null {

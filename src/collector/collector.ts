@@ -1,7 +1,7 @@
 import type { QoeScorer } from '../qoe/qoe-scorer.ts';
 import { weighted } from '../qoe/weighted.ts';
 import { json, later, refuse } from './answers.ts';
-import { corsHeaders, preflight } from './cors.ts';
+import { corsHeaders, type Origins, preflight } from './cors.ts';
 import type { EventStore } from './event-store.ts';
 import { createIngest, DEFAULT_LIMITS, type IngestCounts, type IngestLimits, type Sender } from './ingest.ts';
 import { createProjector } from './projector.ts';
@@ -9,7 +9,7 @@ import { read } from './read-api.ts';
 
 const DAY = 86_400_000;
 /** Sessions projected, and sessions removed for their age, at a time. */
-const PROJECT_AT_ONCE = 100;
+const PROJECT_AT_ONCE = 25;
 const EXPIRE_AT_ONCE = 50;
 
 /** How a collector is set up. Only `store` must be said. */
@@ -22,9 +22,9 @@ export interface CollectorOptions {
   /** Keys that may read, as `Authorization: Bearer …`; null (the default) asks for none: then something else must keep strangers out. */
   readonly readKeys?: readonly string[] | null;
   /** Origins whose pages may send; null (the default) is all. */
-  readonly origins?: readonly string[] | null;
+  readonly origins?: Origins;
   /** Origins whose pages may read, besides the collector's own. Default none. */
-  readonly readOrigins?: readonly string[];
+  readonly readOrigins?: Origins;
   /** What is taken, from whom; see {@link IngestLimits} for the defaults. */
   readonly limits?: Partial<IngestLimits>;
   /** Days that facts are kept after the last of their session came. Default 90. */

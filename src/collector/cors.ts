@@ -1,17 +1,23 @@
 /** s a browser remembers a preflight: Chromium's most. */
 const PREFLIGHT_AGE = 7200;
 
+/** Origins of pages that may: null is all, a list names them, a function says of each. */
+export type Origins = readonly string[] | ((origin: string) => boolean) | null;
+
+function isAllowed(origins: Origins, origin: string): boolean {
+  if (origins === null) return true;
+  return typeof origins === 'function' ? origins(origin) : origins.includes(origin);
+}
+
 const vary = { vary: 'Origin' };
 
 /**
  * What lets a page of another origin hear the answer. The exact origin and not `*`: sendBeacon always sends credentials,
  * and a browser refuses `*` then. The collector sets and reads no cookies, so this gives nothing away.
- *
- * @param allowed origins that may, null for all
  */
-export function corsHeaders(request: Request, allowed: readonly string[] | null): Record<string, string> {
+export function corsHeaders(request: Request, allowed: Origins): Record<string, string> {
   const origin = request.headers.get('origin');
-  if (origin === null || !(allowed === null || allowed.includes(origin))) return vary;
+  if (origin === null || !isAllowed(allowed, origin)) return vary;
   return {
     ...vary,
     'access-control-allow-origin': origin,
@@ -22,7 +28,7 @@ export function corsHeaders(request: Request, allowed: readonly string[] | null)
 }
 
 /** The answer to a preflight. */
-export function preflight(request: Request, allowed: readonly string[] | null, methods: string): Response {
+export function preflight(request: Request, allowed: Origins, methods: string): Response {
   return new Response(null, {
     status: 204,
     headers: {

@@ -4,6 +4,7 @@ export {
   type CollectorStatus,
   createCollector,
 } from './collector.ts';
+export type { Origins } from './cors.ts';
 export type {
   Appended,
   Batch,

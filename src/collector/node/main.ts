@@ -1,0 +1,72 @@
+/**
+ * `npm run collector [-- --port 8787 --file .cache/collector.db …]`: a collector with its dashboard at `/`.
+ *
+ *   --port N            where to listen (8787)
+ *   --host ADDRESS      on which address (127.0.0.1: this machine only; any other needs --read-key)
+ *   --file FILE         the database (.cache/collector.db)
+ *   --key KEY           a key that may send; may be given more than once; none: no key is asked for
+ *   --read-key KEY      a key that may read; may be given more than once
+ *   --origin ORIGIN     a page that may send; may be given more than once; none: every page
+ *   --retention DAYS    how long facts are kept (90)
+ *   --durability full|normal   what an acknowledgement survives: loss of power, or the death of the process (full)
+ *   --no-rate-limit     take as much from one address as comes, for load tests
+ *   --quiet             say only where it listens
+ */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { dashboardPages } from './dashboard-pages.ts';
+import { startCollector } from './start-collector.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
+
+function options() {
+  try {
+    return parseArgs({
+      options: {
+        port: { type: 'string', default: '8787' },
+        host: { type: 'string', default: '127.0.0.1' },
+        file: { type: 'string', default: join(ROOT, '.cache', 'collector.db') },
+        key: { type: 'string', multiple: true },
+        'read-key': { type: 'string', multiple: true },
+        origin: { type: 'string', multiple: true },
+        retention: { type: 'string', default: '90' },
+        durability: { type: 'string', default: 'full' },
+        'no-rate-limit': { type: 'boolean', default: false },
+        quiet: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (failure) {
+    return fail((failure as Error).message);
+  }
+}
+
+const given = options();
+const port = Number(given.port);
+if (!Number.isInteger(port) || port < 0 || port > 65_535) fail(`--port must be within 0…65535, got ${given.port}`);
+const { durability } = given;
+if (durability !== 'full' && durability !== 'normal') fail(`--durability must be full or normal, got ${durability}`);
+
+const running = await startCollector({
+  port,
+  host: given.host,
+  file: given.file,
+  keys: given.key ?? null,
+  readKeys: given['read-key'] ?? null,
+  origins: given.origin ?? null,
+  retentionDays: Number(given.retention),
+  durability,
+  ...(given['no-rate-limit'] ? { limits: { perAddress: null } } : {}),
+  pages: dashboardPages(ROOT),
+}).catch((failure: Error) => fail(failure.message));
+
+console.log(`Collector: ${running.url}/v1/events`);
+if (!given.quiet)
+  console.log(`Dashboard: ${running.url}/\nStore:     ${running.store.name}, ${given.file}\nCtrl+C stops it.`);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void running.close().finally(() => process.exit(0)));
+}

@@ -10,10 +10,16 @@ export interface PlayedSpan {
   readonly played: number;
 }
 
+/** A size in device pixels. */
+export interface PixelSize {
+  readonly width: number;
+  readonly height: number;
+}
+
 /**
  * Media of one segment (or of none that is known) that was shown in one go: `duration` s of it from media time `position`.
  * `bitrate` is that of the bytes that were fetched for it, bits/s, sound included if `muxed`; `soundBitrate` that of the
- * sound heard with it. Null where not known.
+ * sound heard with it; `playerSize` that of the player it was shown in. Null where not known.
  */
 export interface ShownMedia {
   readonly rendition: number | null;
@@ -22,6 +28,7 @@ export interface ShownMedia {
   readonly bitrate: number | null;
   readonly muxed: boolean;
   readonly soundBitrate: number | null;
+  readonly playerSize: PixelSize | null;
 }
 
 /** How often one rendition followed another on screen. */
@@ -58,12 +65,6 @@ export const NOTHING_SHOWN: ShownTotals = {
   upscaledTime: 0,
   mostUpscaled: 0,
 };
-
-/** A size in device pixels. */
-export interface PixelSize {
-  readonly width: number;
-  readonly height: number;
-}
 
 /**
  * How much a picture is enlarged to fill a player, in the dimension that fits first: 0 when it is not, 1 when its sides
@@ -118,6 +119,7 @@ const continues = (before: ShownMedia, next: ShownMedia): boolean =>
   before.rendition === next.rendition &&
   before.bitrate === next.bitrate &&
   before.muxed === next.muxed &&
+  before.playerSize === next.playerSize &&
   before.soundBitrate === next.soundBitrate;
 
 function addMedia(draft: ShownDraft, next: ShownMedia): void {
@@ -164,6 +166,7 @@ export function showMedia(draft: ShownDraft, rendition: number | null, from: num
       bitrate: rateOf(piece),
       muxed: piece?.muxed ?? false,
       soundBitrate: rateOf(audio),
+      playerSize: draft.playerSize,
     };
     addMedia(draft, media);
     addTotals(draft, media);

@@ -187,7 +187,15 @@ describe('media', () => {
     );
     // 250 000 · 8 / 4 = 500 000 bits/s, 64 000 · 8 / 4 = 128 000 bits/s, 300 000 · 8 / 4 = 600 000 bits/s
     expect([...timeline.shown]).toEqual([
-      { rendition: 2, position: 0, duration: 4, bitrate: 500_000, muxed: false, soundBitrate: 128_000 },
+      {
+        rendition: 2,
+        position: 0,
+        duration: 4,
+        bitrate: 500_000,
+        muxed: false,
+        soundBitrate: 128_000,
+        playerSize: null,
+      },
     ]);
     expect(timeline.showing).toEqual({
       rendition: 2,
@@ -196,6 +204,7 @@ describe('media', () => {
       bitrate: 600_000,
       muxed: false,
       soundBitrate: null,
+      playerSize: null,
     });
     expect(timeline.totals.measuredBits).toBe(628_000 * 4 + 600_000 * 2);
   });

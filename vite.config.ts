@@ -10,6 +10,7 @@ const ENTRIES = {
   abr: here('./src/abr/index.ts'),
   qoe: here('./src/qoe/index.ts'),
   sim: here('./src/sim/index.ts'),
+  telemetry: here('./src/telemetry/index.ts'),
 };
 
 /** Pages and tests import `sluice/abr` as anybody would; here that is the source. */

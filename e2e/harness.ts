@@ -2,6 +2,7 @@
 import * as sluice from 'sluice';
 import * as abr from 'sluice/abr';
 import * as qoe from 'sluice/qoe';
+import * as telemetry from 'sluice/telemetry';
 import { readPictureCode } from '../fixtures/picture-code.ts';
 
 const video = document.querySelector('video') as HTMLVideoElement;
@@ -23,6 +24,7 @@ export interface Harness {
   readonly sluice: typeof sluice;
   readonly abr: typeof abr;
   readonly qoe: typeof qoe;
+  readonly telemetry: typeof telemetry;
   readonly readPicture: typeof readPicture;
   /** The player under test, set by the test. */
   player?: sluice.Player;
@@ -34,5 +36,5 @@ declare global {
   }
 }
 
-window.harness = { video, sluice, abr, qoe, readPicture };
+window.harness = { video, sluice, abr, qoe, telemetry, readPicture };
 document.documentElement.dataset.ready = 'true';

@@ -10,6 +10,7 @@ const FLOORS: Readonly<Record<string, { floors: readonly string[]; packages?: re
   net: { floors: ['media'] },
   qoe: { floors: ['media', 'session'] },
   telemetry: { floors: ['media', 'session', 'net'], packages: ['rxjs', '@svta/cml-cmcd'] },
+  'telemetry/page': { floors: ['media', 'session', 'net', 'telemetry'] },
   collector: { floors: ['media', 'session', 'qoe', 'telemetry'] },
   sim: { floors: ['media', 'session', 'abr', 'qoe'] },
   engine: { floors: ['media', 'abr', 'net'] },
@@ -64,10 +65,11 @@ function importsOf(file: string): Import[] {
   return [...text.matchAll(pattern)].map(([, specifier = '']) => ({ file, specifier }));
 }
 
-/** The floor of a path within src: its folder, or folder/engine for the engines. */
+/** The floor of a path within src: its folder, or folder/folder where that is a floor of its own (engines, what needs a page). */
 function floorOf(path: string): string {
   const [first = '', second = ''] = path.split('/');
-  return first === 'engine' && second !== '' && !second.endsWith('.ts') ? `${first}/${second}` : first;
+  const own = `${first}/${second}`;
+  return Object.hasOwn(FLOORS, own) || (first === 'engine' && second !== '' && !second.endsWith('.ts')) ? own : first;
 }
 
 /** Files of a floor's Node command line live beside it in folders that are no part of the floor. */

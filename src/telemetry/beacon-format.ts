@@ -118,7 +118,8 @@ function factFault(fact: unknown): string | null {
   }
 }
 
-function tagsFault(tags: unknown): string | null {
+/** What keeps a value from being the tags of a session, in words; null if it can be. */
+export function tagsFault(tags: unknown): string | null {
   if (!isObject(tags) || Object.keys(tags).length > MAX_TAGS) return `tags must be an object of at most ${MAX_TAGS}`;
   const bad = Object.entries(tags).find(
     ([name, value]) =>

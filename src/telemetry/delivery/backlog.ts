@@ -259,6 +259,8 @@ export function createBacklog(parts: BacklogParts): Backlog {
     async readSpilled(maxEntries, maxBytes) {
       // Until the store has answered there may be more; a store that fails is not asked again for what only it has.
       spilled = false;
+      // What arrived has to be out of it first, or it would be sent again.
+      await journal?.writeNow();
       const read = (await store?.read(owner, outbox.size + maxEntries)) ?? [];
       const beyond = read.filter((entry) => !outbox.has(entry));
       if (beyond.length > 0) spilled = true;

@@ -1,90 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { simulatedClock } from '../../media/simulated-clock.ts';
 import { createDelivery, type Delivery, type DeliveryTarget } from './delivery.ts';
-import type { DeliveryEnvironment, LifecycleEvent } from './delivery-environment.ts';
 import type { DeliveryLimits } from './delivery-limits.ts';
 import { bytesOf, type Entry, type Rank } from './entry.ts';
+import { type Fate, fakeBrowser, settle } from './fake-browser.ts';
 import { memoryStore } from './memory-store.ts';
 import type { OutboxStore } from './outbox-store.ts';
-import type { TabLocks } from './tab-locks.ts';
-
-/** Lets everything that was promised happen; no time passes. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-}
-
-interface Request {
-  readonly url: string;
-  readonly lines: readonly string[];
-  readonly headers: Readonly<Record<string, string>>;
-  readonly keepalive: boolean;
-}
-
-type Fate = number | 'hang' | 'reset' | { status: number; headers?: Record<string, string>; body?: string };
-
-/** A collector that answers as it is told, and remembers which lines it stored. */
-function fakeCollector() {
-  const stored: string[] = [];
-  const requests: Request[] = [];
-  const beacons: string[][] = [];
-  let fate: (request: Request) => Fate = () => 204;
-  const answer = (request: Request, signal: AbortSignal | null | undefined): Promise<Response> => {
-    const decided = fate(request);
-    if (decided === 'reset') return Promise.reject(new TypeError('network error'));
-    if (decided === 'hang') {
-      return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
-    }
-    const { status, headers = {}, body = null } = typeof decided === 'number' ? { status: decided } : decided;
-    if (status === 204) stored.push(...request.lines);
-    return Promise.resolve(new Response(body, { status, headers }));
-  };
-  const fetch = async (url: string, init: RequestInit): Promise<Response> => {
-    const headers = init.headers as Record<string, string>;
-    const text =
-      headers['content-encoding'] === 'gzip'
-        ? await new Response((init.body as Blob).stream().pipeThrough(new DecompressionStream('gzip'))).text()
-        : await (init.body as Blob).text();
-    const request = { url, lines: text.split('\n').filter(Boolean), headers, keepalive: init.keepalive === true };
-    requests.push(request);
-    return answer(request, init.signal);
-  };
-  return {
-    stored,
-    requests,
-    beacons,
-    fetch: fetch as unknown as typeof globalThis.fetch,
-    sendBeacon(_url: string, body: string, _type: string) {
-      const lines = body.split('\n').filter(Boolean);
-      beacons.push(lines);
-      stored.push(...lines);
-      return true;
-    },
-    answerWith(next: Fate | ((request: Request) => Fate)) {
-      fate = typeof next === 'function' ? next : () => next;
-    },
-  };
-}
-
-/** The locks of one browser with any number of pages. */
-function fakeLocks(): TabLocks {
-  const queues = new Map<string, (() => void)[]>();
-  return {
-    hold(name, onHeld) {
-      const queue = queues.get(name) ?? [];
-      queues.set(name, queue);
-      queue.push(onHeld);
-      if (queue.length === 1) onHeld();
-      return () => {
-        const first = queue[0] === onHeld;
-        const index = queue.indexOf(onHeld);
-        if (index >= 0) queue.splice(index, 1);
-        if (first) queue[0]?.();
-      };
-    },
-    held: async () => new Set([...queues].filter(([, queue]) => queue.length > 0).map(([name]) => name)),
-  };
-}
 
 const TARGET: DeliveryTarget = {
   url: 'https://collector.example/facts?key=k',
@@ -103,82 +24,14 @@ const entry = (seq: number, rank: Rank = 1, stream = 's'): Entry => ({
   recordedAt: seq,
 });
 
-/** A browser: a profile (store and locks), a clock, a network; pages come and go. */
-function browser({ withStore = true, store = withStore ? memoryStore(() => 0) : null } = {}) {
-  const clock = simulatedClock();
-  const collector = fakeCollector();
-  const locks = fakeLocks();
-  let online = true;
-  let random = () => 0.5;
+/** A browser in which every page has a delivery. */
+function browser(store?: OutboxStore | null) {
+  const world = fakeBrowser(store);
   const page = (limits: Partial<DeliveryLimits> = {}, target: Partial<DeliveryTarget> = {}) => {
-    let listener: (event: LifecycleEvent) => void = () => {};
-    const releases: (() => void)[] = [];
-    let dead = false;
-    const never = new Promise<never>(() => {});
-    /** What a process that is gone asks for is not asked, and no answer reaches it. */
-    const mortal =
-      <A extends unknown[], T>(ask: (...args: A) => Promise<T>) =>
-      (...args: A): Promise<T> =>
-        dead ? never : ask(...args).then((answer) => (dead ? never : answer));
-    const env: DeliveryEnvironment = {
-      clock: { now: clock.now, after: (delay, callback) => clock.after(delay, () => dead || callback()) },
-      epoch: () => 0,
-      random: () => random(),
-      fetch: mortal(collector.fetch),
-      sendBeacon: (...args) => collector.sendBeacon(...args),
-      store: store && {
-        ...store,
-        write: mortal(store.write),
-        read: mortal(store.read),
-        owners: mortal(store.owners),
-        newest: mortal(store.newest),
-      },
-      locks: {
-        held: locks.held,
-        hold(name, onHeld) {
-          const release = locks.hold(name, onHeld);
-          releases.push(release);
-          return release;
-        },
-      },
-      online: () => online,
-      watchPage(listen) {
-        listener = listen;
-        return () => {
-          listener = () => {};
-        };
-      },
-    };
-    const delivery = createDelivery('test', { ...TARGET, ...target }, env, limits);
-    return {
-      delivery,
-      tell: (event: LifecycleEvent) => listener(event),
-      /** The process is gone: nothing of it runs any more. */
-      kill() {
-        dead = true;
-        listener = () => {};
-        for (const release of releases) release();
-      },
-    };
+    const { env, ...rest } = world.page();
+    return { ...rest, delivery: createDelivery('test', { ...TARGET, ...target }, env, limits) };
   };
-  return {
-    clock,
-    collector,
-    page,
-    store,
-    setOnline(value: boolean) {
-      online = value;
-    },
-    setRandom(value: () => number) {
-      random = value;
-    },
-    async advance(seconds: number, step = 0.25) {
-      for (let passed = 0; passed < seconds; passed += step) {
-        clock.advance(Math.min(step, seconds - passed));
-        await settle();
-      }
-    },
-  };
+  return { ...world, page };
 }
 
 const addAll = (delivery: Delivery, from: number, to: number, rank: Rank = 1): void => {
@@ -398,11 +251,12 @@ describe('offline', () => {
     tell('online');
     await advance(5);
     expect(numbers(collector.stored)).toEqual(upTo(500));
+    expect(collector.stored).toHaveLength(500);
     expect(delivery.stats.lost).toEqual({});
   });
 
   it('without a store drops the cheapest when memory is full, counts them and tells', async () => {
-    const { page, advance, collector, setOnline } = browser({ withStore: false });
+    const { page, advance, collector, setOnline } = browser(null);
     const { delivery, tell } = page({ memoryEntries: 10 });
     setOnline(false);
     for (let seq = 0; seq < 20; seq += 1) delivery.add(entry(seq, seq % 2 === 0 ? 3 : 0));
@@ -417,7 +271,7 @@ describe('offline', () => {
 
   it('a store that is full drops the cheapest; what memory still has is not lost', async () => {
     const store = memoryStore(() => 0, { maxEntries: 50, maxBytes: 1e6, maxAge: 1e6 });
-    const { page, advance, collector, setOnline } = browser({ store });
+    const { page, advance, collector, setOnline } = browser(store);
     const { delivery, tell } = page({ keptEntries: 10 });
     setOnline(false);
     for (let from = 0; from < 200; from += 10) {
@@ -643,7 +497,7 @@ describe('a store that fails', () => {
       read: () => Promise.reject(new Error('disk full')),
       owners: () => Promise.reject(new Error('disk full')),
     };
-    const { page, advance, collector } = browser({ store: failing });
+    const { page, advance, collector } = browser(failing);
     const { delivery } = page();
     addAll(delivery, 0, 500);
     await advance(30);
@@ -675,7 +529,7 @@ describe('whatever happens', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(action, { minLength: 5, maxLength: 40 }), fc.boolean(), async (actions, tight) => {
         const limits = { maxEntries: tight ? 60 : 5000, maxBytes: 1e6, maxAge: 1e6 };
-        const world = browser({ store: memoryStore(() => 0, limits) });
+        const world = browser(memoryStore(() => 0, limits));
         const { collector } = world;
         let seed = 1;
         world.setRandom(() => {

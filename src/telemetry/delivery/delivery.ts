@@ -336,7 +336,9 @@ export function createDelivery(
       if (closed()) return;
       backlog.add(entry);
       flushing ||= urgent;
-      schedule();
+      // Told while the page goes, after it was left: there is no later.
+      if (state === 'suspended' && !heldBefore) leave(true);
+      else schedule();
     },
     feed(entries) {
       if (closed()) return;

@@ -1,0 +1,17 @@
+export type { BeaconLine, LossLine, LossReason, ParsedBeacon, Refusal } from './beacon-format.ts';
+export { parseBeacon } from './beacon-format.ts';
+export {
+  type BeaconOptions,
+  type BeaconStats,
+  type Beacons,
+  beaconsIn,
+  type Consent,
+  type FactSource,
+  type SessionTags,
+} from './beacons.ts';
+export type { DeliveryStats } from './delivery/delivery.ts';
+export type { DeliveryEnvironment, LifecycleEvent } from './delivery/delivery-environment.ts';
+export { DELIVERY_LIMITS, type DeliveryLimits } from './delivery/delivery-limits.ts';
+export type { DeliveryTrouble } from './delivery/pace.ts';
+export { createBeacons } from './page/create-beacons.ts';
+export { assignVariant } from './variant.ts';

@@ -1,0 +1,17 @@
+import { type BeaconOptions, type Beacons, beaconsIn } from '../beacons.ts';
+import { browserEnvironment } from './browser-environment.ts';
+
+/** What the browser was told about this viewer's wish not to be followed. */
+const privacyWish = (): boolean =>
+  (navigator as { readonly globalPrivacyControl?: boolean }).globalPrivacyControl === true;
+
+/**
+ * Makes beacons for this page: facts of the players attached go to a collector in batches, at least once each, across failures of
+ * the network and the collector, and ends of the page of any kind.
+ *
+ * @throws TypeError or RangeError naming the option that cannot work
+ */
+export function createBeacons(options: BeaconOptions): Beacons {
+  const consent = options.consent ?? (privacyWish() ? 'denied' : 'granted');
+  return beaconsIn(browserEnvironment(`sluice-beacons ${options.endpoint}`), { ...options, consent });
+}

@@ -43,7 +43,7 @@ export default defineConfig(({ mode }) => ({
   appType: 'mpa',
   publicDir: false,
   resolve: { alias },
-  plugins: mode === 'e2e' || mode === 'test' ? [] : [fixtures()],
+  plugins: mode === 'e2e' || mode === 'test' || mode === 'bench' ? [] : [fixtures()],
   server: {
     host: '127.0.0.1',
     // A page under test stays as it was loaded.

@@ -1,5 +1,5 @@
 /** Plays one stream at one rendition, with Sluice or with the engine alone, and says when the first frame was shown. */
-import { createPlayer } from 'sluice';
+import { createPlayer, hls, shaka } from 'sluice';
 import { loadShaka } from './shaka-module.ts';
 
 const video = document.querySelector('video') as HTMLVideoElement;
@@ -46,8 +46,8 @@ async function playWithHls(run: Run): Promise<void> {
 }
 
 async function playWithShaka(run: Run): Promise<void> {
-  const shaka = await loadShaka();
-  const engine = new shaka.Player();
+  const library = await loadShaka();
+  const engine = new library.Player();
   await engine.attach(video);
   engine.configure({
     abr: { restrictions: { minBandwidth: run.bitrate - 1000, maxBandwidth: run.bitrate + 1000 } },
@@ -59,7 +59,8 @@ async function playWithShaka(run: Run): Promise<void> {
 
 /** Loads engine code before the clock starts, then plays; resolves with ms from load to the first frame on screen. */
 async function start(run: Run): Promise<number> {
-  if (run.engine === 'hls') await import('hls.js');
+  if (run.mode === 'sluice') await (run.engine === 'hls' ? hls : shaka).load();
+  else if (run.engine === 'hls') await import('hls.js');
   else await loadShaka();
   await fetch(run.src).then((response) => response.text());
   const shown = new Promise<number>((resolve) => video.requestVideoFrameCallback(() => resolve(performance.now())));

@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium } from '@playwright/test';
-import { createServer } from 'vite';
+import { build, preview } from 'vite';
 import { createFixtureServer } from '../fixtures/server/fixture-server.ts';
 import { BROWSER_ARGS, chromiumPath } from '../scripts/chromium.ts';
 import type { Run } from './overhead-page.ts';
@@ -57,8 +57,11 @@ const show = (values: readonly number[]): string =>
   `${median(values).toFixed(3)} (${(sorted(values)[0] ?? 0).toFixed(3)}…${(sorted(values).at(-1) ?? 0).toFixed(3)})`;
 
 const root = join(import.meta.dirname, '..');
-const site = await createServer({ root, mode: 'e2e', server: { port: 0 }, logLevel: 'error' });
-await site.listen();
+// What users ship is bundled and minified: so is the page under test.
+const outDir = join(root, '.cache', 'bench');
+const input = join(root, 'bench', 'overhead.html');
+await build({ root, mode: 'bench', logLevel: 'error', build: { outDir, emptyOutDir: true, rollupOptions: { input } } });
+const site = await preview({ root, build: { outDir }, preview: { host: '127.0.0.1', port: 0 }, logLevel: 'error' });
 const fixtures = await createFixtureServer();
 const executablePath = chromiumPath();
 const browser = await chromium.launch({ ...(executablePath ? { executablePath } : {}), args: BROWSER_ARGS });

@@ -88,7 +88,7 @@ describe('taking facts in', () => {
     ],
     ['gzip in gzip', post(BODY, { 'content-encoding': 'gzip, gzip' }), 415, 'got gzip, gzip'],
     ['another type', post(BODY, { 'content-type': 'text/html' }), 415, 'got text/html'],
-    ['half a character in a session id', post(line(0, START, 'a\ud800')), 400, 'well-formed Unicode'],
+    ['half a character in a session id', post(line(0, START, 'a\ud800')), 400, 'line 1: sid must be'],
     ['a session that never ends', post(line(1_000_000)), 410, 'has reached the 1000000 facts'],
   ])('refuses %s and says why', async (_, request, status, why) => {
     const { store, collector } = setUp();

@@ -85,8 +85,6 @@ function isLongerThan(body: string, limit: number): boolean {
 function contentRefusal({ facts, losses, faults }: ParsedBeacon, sessionFacts: number): Response | null {
   if (faults.length > 0) return json(400, refusalOf(faults));
   if (facts.length === 0 && losses.length === 0) return json(400, refusalOf([]));
-  const malformed = [...facts, ...losses].find(({ sid }) => /\p{Surrogate}/u.test(sid));
-  if (malformed) return refuse(400, 'sid must be well-formed Unicode, got half a surrogate pair');
   const highest = (sid: string): string => `session ${sid} has reached the ${sessionFacts} facts a session may have`;
   const over = facts.find(({ seq }) => seq >= sessionFacts);
   if (over) return refuse(410, highest(over.sid));

@@ -1,4 +1,5 @@
 import type { Ladder } from '../media/rendition.ts';
+import { hostOf } from '../session/network.ts';
 
 /** Stands where a session does not say. */
 export const UNKNOWN = '(unknown)';
@@ -21,9 +22,9 @@ export function toLabel(text: string, limit = MAX_LABEL): string {
 }
 
 /** The host (and port) of a URL as a label; a URL without one is on the page's own host. */
-export function hostOf(url: string): string {
-  const host = /^(?:[a-z][a-z0-9+.-]*:)?\/\/(?:[^/?#@]*@)?([^/?#]*)/i.exec(url)?.[1];
-  return host ? toLabel(host.toLowerCase()) : '(same host)';
+export function hostLabel(url: string): string {
+  const host = hostOf(url);
+  return host === '' ? '(same host)' : toLabel(host);
 }
 
 /** What a rendition is grouped by: its height, or its bitrate if it has none. */

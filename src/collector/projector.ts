@@ -5,6 +5,9 @@ import { foldSession, type SessionFold } from './session-projection.ts';
 /** Facts folded of one session before others get their turn. */
 const PAGE = 5000;
 
+/** Facts in the sessions remembered, together: a hostile session is as long as a thousand others. */
+const REMEMBERED_FACTS = 5_000_000;
+
 /** What derives summaries and roll-ups from facts. */
 export interface Projector {
   /**
@@ -24,12 +27,20 @@ export interface Projector {
 export function createProjector(store: EventStore, scorer: QoeScorer, remembered = 2000): Projector {
   const folds = new Map<string, SessionFold>();
 
-  const remember = (sid: string, fold: SessionFold): void => {
+  let facts = 0;
+
+  const forget = (sid: string): void => {
+    facts -= folds.get(sid)?.count ?? 0;
     folds.delete(sid);
+  };
+
+  const remember = (sid: string, fold: SessionFold): void => {
     folds.set(sid, fold);
-    if (folds.size <= remembered) return;
-    const [oldest] = folds.keys();
-    if (oldest !== undefined) folds.delete(oldest);
+    facts += fold.count;
+    for (const oldest of folds.keys()) {
+      if ((folds.size <= remembered && facts <= REMEMBERED_FACTS) || oldest === sid) break;
+      forget(oldest);
+    }
   };
 
   const projection = async ({ sid, low, mark }: ChangedSession): Promise<Projection | null> => {
@@ -38,6 +49,7 @@ export function createProjector(store: EventStore, scorer: QoeScorer, remembered
     const session = await store.session(sid, goesOn?.nextSeq ?? 0, PAGE);
     if (session === null) return null;
     const fold = goesOn ?? foldSession(session.firstReceived, scorer);
+    forget(sid);
     for (const stored of session.facts) fold.advance(stored);
     remember(sid, fold);
     const resume = session.facts.length < PAGE ? null : fold.nextSeq;

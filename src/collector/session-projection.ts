@@ -5,7 +5,7 @@ import type { PlaybackState } from '../session/playback-state.ts';
 import { type SessionMetrics, sessionMetrics } from '../session/session-metrics.ts';
 import { advance, EMPTY_TIMELINE, type Timeline } from '../session/timeline.ts';
 import type { StoredFact, StoredSession } from './event-store.ts';
-import { hostOf, renditionLabel, toLabel, UNKNOWN } from './labels.ts';
+import { hostLabel, renditionLabel, toLabel, UNKNOWN } from './labels.ts';
 import { ERROR_MEASURE, MEASURES } from './measures.ts';
 
 const MINUTE = 60_000;
@@ -18,18 +18,6 @@ const LONGEST_SILENCE = 3600;
 const LONGEST_SESSION = 7 * 86_400;
 /** Share of the duration from which on something counts as watched to the end: credits are left early. */
 const WATCHED_SHARE = 0.95;
-/**
- * Facts of a type that a fold takes; later ones are kept but not folded. The timeline copies a list for each of these, so
- * without an end a hostile session would cost the square of its length. No real session comes near.
- */
-const MOST_FOLDED: Readonly<Partial<Record<PlaybackEvent['type'], number>>> = {
-  manifest: 100,
-  buffered: 20_000,
-  renditionChange: 2000,
-  waiting: 2000,
-  seeking: 5000,
-  error: 2000,
-};
 /** Characters kept of a source's URL in a summary. */
 const MAX_SOURCE = 512;
 /** Characters of a tag's name or value: as many as the wire allows. */
@@ -125,8 +113,6 @@ export interface SessionSummary {
   readonly facts: number;
   readonly lost: number;
   readonly missing: number;
-  /** Some facts were left out of these numbers: there were more of their kind than any real session has. */
-  readonly truncated: boolean;
 }
 
 type Counts = Map<string, { measure: string; bucket: number; count: number }>;
@@ -141,6 +127,16 @@ interface Cell {
 
 /** Keeps sums exact in 64-bit integers whatever a hostile fact claims. */
 const held = (value: number, limit: number): number => Math.min(Math.max(value, 0), limit);
+
+/** Where time in a state is summed; in other states nobody watches. */
+const TIMED: Readonly<Partial<Record<PlaybackState, SumName>>> = {
+  starting: 'startingMs',
+  playing: 'playingMs',
+  seeking: 'seekingMs',
+  rebuffering: 'stalledMs',
+};
+
+const switchCount = ({ totals }: Timeline): number => totals.switches.reduce((sum, { count }) => sum + count, 0);
 
 const noSums = (): Record<SumName, number> =>
   Object.fromEntries(SUMS.map((name) => [name, 0])) as Record<SumName, number>;
@@ -187,7 +183,8 @@ export function gapsOf(held: readonly Range[], lost: readonly Range[]): { lost: 
 
 /** A session being folded, fact by fact ascending by seq. */
 export interface SessionFold {
-  /** The seq that the next fact has at least. */
+  /** Facts taken so far, and the seq that the next one has at least. */
+  readonly count: number;
   readonly nextSeq: number;
   /** @throws RangeError if seq is not after the last one: the session must then be folded anew */
   advance(stored: StoredFact): void;
@@ -200,7 +197,7 @@ export interface SessionFold {
 
 /**
  * A fold of one session into its summary and what it adds to each minute. The timeline and the score are the SDK's own
- * folds; the minutes are cut along the way: time passes in the host of the last segment and the rendition on screen.
+ * folds; the minutes are cut along the way: time passes at the host of the last segment and in the rendition on screen.
  *
  * @param firstReceived ms since the epoch: when the session was first heard of, for sessions with an impossible clock
  */
@@ -216,15 +213,12 @@ export function foldSession(firstReceived: number, scorer: QoeScorer): SessionFo
   let fatal: ErrorCode | null = null;
   let host = UNKNOWN;
   let rendition = renditionLabel([], null);
-  let shown: number | null = null;
   const ranges: [number, number][] = [];
   const cells = new Map<string, Cell>();
   const minutes = new Set<number>();
   const bytesBy = new Map<string, number>();
   const playedBy = new Map<string, number>();
-  const folded: Partial<Record<PlaybackEvent['type'], number>> = {};
   let begun = false;
-  let truncated = false;
 
   const wall = (at: number): number => startedAt + held(at, LONGEST_SESSION) * 1000;
   const nextSeq = (): number => (ranges.at(-1)?.[1] ?? -1) + 1;
@@ -241,46 +235,46 @@ export function foldSession(firstReceived: number, scorer: QoeScorer): SessionFo
     return cell;
   };
 
-  const passIn = (cell: Cell, ms: number): void => {
-    const { state } = timeline.machine;
-    if (state === 'starting') cell.sums.startingMs += ms;
-    if (state === 'seeking') cell.sums.seekingMs += ms;
-    if (state === 'rebuffering') cell.sums.stalledMs += ms;
-    if (state !== 'playing') return;
-    const media = ms * held(timeline.rate, 16);
-    const bitrate = held(timeline.rendition === null ? 0 : (timeline.ladder[timeline.rendition]?.bitrate ?? 0), 1e9);
-    cell.sums.playingMs += ms;
-    cell.sums.mediaMs += media;
-    cell.sums.kilobits += (media * bitrate) / 1e6;
-    playedBy.set(rendition, (playedBy.get(rendition) ?? 0) + media);
-    // A rendition counts as shown once it plays, as in the session's metrics.
-    if (timeline.rendition === null || media <= 0) return;
-    if (shown !== null && shown !== timeline.rendition) cell.sums.switches += 1;
-    shown = timeline.rendition;
-  };
-
-  const isTooMany = (type: PlaybackEvent['type']): boolean => {
-    const before = folded[type] ?? 0;
-    folded[type] = before + 1;
-    const tooMany = before >= (MOST_FOLDED[type] ?? Number.POSITIVE_INFINITY);
-    truncated ||= tooMany;
-    return tooMany;
-  };
-
-  /** Lets the time up to `at` pass in the state before the fact, minute by minute. */
-  const pass = (at: number): void => {
-    const { state } = timeline.machine;
-    if (state !== 'starting' && state !== 'playing' && state !== 'seeking' && state !== 'rebuffering') return;
-    const end = wall(Math.min(at, timeline.at + LONGEST_SILENCE));
-    for (let from = wall(timeline.at); from < end; ) {
-      const to = Math.min((Math.floor(from / MINUTE) + 1) * MINUTE, end);
-      passIn(cellAt(from), to - from);
-      from = to;
+  /** Cuts a stretch of session time into minutes: `put` is told of each the ms in it and its share of the whole. */
+  const spread = (from: number, to: number, put: (cell: Cell, ms: number, share: number) => void): void => {
+    if (!(to > from)) {
+      put(cellAt(wall(to)), 0, 1);
+      return;
+    }
+    const end = wall(Math.min(to, from + LONGEST_SILENCE));
+    const whole = (to - from) * 1000;
+    for (let start = wall(from); start < end; ) {
+      const next = Math.min((Math.floor(start / MINUTE) + 1) * MINUTE, end);
+      put(cellAt(start), next - start, (next - start) / whole);
+      start = next;
     }
   };
 
+  /** The time between two facts, in the state before the second. */
+  const passTime = (before: Timeline, at: number): void => {
+    const sum = TIMED[before.machine.state];
+    if (sum === undefined || at === before.at) return;
+    spread(before.at, at, ({ sums }, ms) => {
+      sums[sum] += ms;
+    });
+  };
+
+  /** The media that a fact shows was played since the playhead was last told of. */
+  const passMedia = (before: Timeline): void => {
+    const media = held(timeline.mediaPlayed - before.mediaPlayed, LONGEST_SESSION) * 1000;
+    if (media === 0) return;
+    const bitrate = held(before.rendition === null ? 0 : (timeline.ladder[before.rendition]?.bitrate ?? 0), 1e9);
+    spread(before.positionAt, timeline.at, ({ sums }, _, share) => {
+      sums.mediaMs += media * share;
+      sums.kilobits += (media * share * bitrate) / 1e6;
+    });
+    playedBy.set(rendition, (playedBy.get(rendition) ?? 0) + media);
+    const switches = switchCount(timeline) - switchCount(before);
+    if (switches > 0) cellAt(wall(before.positionAt)).sums.switches += switches;
+  };
+
   const noteRequest = (event: EventOf<'request'>): void => {
-    const from = hostOf(event.url);
+    const from = hostLabel(event.url);
     const bytes = held(event.bytes, 1e12);
     if (event.kind === 'segment') bytesBy.set(from, (bytesBy.get(from) ?? 0) + bytes);
     if (event.kind === 'segment' || host === UNKNOWN) host = from;
@@ -339,6 +333,9 @@ export function foldSession(firstReceived: number, scorer: QoeScorer): SessionFo
   };
 
   return {
+    get count() {
+      return taken;
+    },
     get nextSeq() {
       return nextSeq();
     },
@@ -351,11 +348,11 @@ export function foldSession(firstReceived: number, scorer: QoeScorer): SessionFo
       taken += 1;
       // Clocks do not run backwards; a fact that says so happened no earlier than the one before.
       const event = fact.at < timeline.at ? { ...fact, at: timeline.at } : fact;
-      if (isTooMany(event.type)) return;
       if (event.type === 'sessionStart') noteStart(event, stored);
-      pass(event.at);
       const before = timeline;
       timeline = advance(timeline, event);
+      passTime(before, event.at);
+      passMedia(before);
       if (event.type === 'manifest') duration = event.duration;
       rendition = renditionLabel(timeline.ladder, timeline.rendition);
       note(before, event);
@@ -393,13 +390,12 @@ export function foldSession(firstReceived: number, scorer: QoeScorer): SessionFo
         terms,
         decisions: timeline.decisions,
         abandonments: timeline.abandonments,
-        errors: timeline.errors.length,
+        errors: timeline.errorCount,
         fatal,
         rate,
         tags,
         facts: taken,
         ...gaps,
-        truncated,
       };
       const own = {
         time: Math.floor(startedAt / MINUTE) * MINUTE,

@@ -1,7 +1,6 @@
 // What a bare machine lacks, found or installed. Plain JavaScript: it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -31,18 +30,23 @@ function checkNode() {
   fail(`Sluice needs Node 20.19 or newer; this is ${process.versions.node}.`);
 }
 
-/** Installs the npm packages of the lock file, once for each state of it. */
+/** Whether every package of the lock file is there in its version; optional ones are for other machines too. */
+function installed() {
+  const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
+  return Object.entries(packages).every(([path, { version, optional, link }]) => {
+    if (path === '' || optional || link) return true;
+    const file = join(ROOT, path, 'package.json');
+    return existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).version === version;
+  });
+}
+
+/** Installs the npm packages of the lock file, unless they are there already. */
 export function ensureDependencies() {
   checkNode();
-  const lock = createHash('sha256')
-    .update(readFileSync(join(ROOT, 'package-lock.json')))
-    .digest('hex');
-  const stamp = join(ROOT, 'node_modules', '.sluice-lock');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  if (installed()) return;
   console.log('Installing packages (npm ci) …');
-  if (run('npm', ['ci', '--no-audit', '--no-fund']) !== 0)
-    fail('npm ci failed: see above. A network to the npm registry is needed once.');
-  writeFileSync(stamp, lock);
+  const code = run('npm', ['ci', '--no-audit', '--no-fund']);
+  if (code !== 0) fail('npm ci failed: see above. A network to the npm registry is needed once.');
 }
 
 const INSTALLED = [

@@ -88,7 +88,9 @@ export async function ensureChromium() {
   const present = findInstalled() ?? (await findDownloaded());
   if (present) return present;
   console.log('No Chromium found: trying Playwright’s download …');
-  run('npx', ['playwright', 'install', '--with-deps', 'chromium'], { timeout: 300_000 });
+  // What it needs of the system can only be installed by root.
+  const deps = process.getuid?.() === 0 ? ['--with-deps'] : [];
+  run('npx', ['playwright', 'install', ...deps, 'chromium'], { timeout: 300_000 });
   const downloaded = await findDownloaded();
   if (downloaded) return downloaded;
   for (const [manager, command] of MANAGERS) {

@@ -7,7 +7,7 @@ import { capacityAware } from './capacity-aware.ts';
 import { ewma } from './ewma.ts';
 import { percentile, percentileOf } from './percentile.ts';
 import type { AbrContext, AbrInput, AbrStrategy } from './strategy.ts';
-import { dualEwma, toSample } from './throughput-estimator.ts';
+import { dualEwma, linkSampler, toSample } from './throughput-estimator.ts';
 
 const KBPS = [235, 375, 560, 750, 1050, 1750, 2350, 3000, 4300, 5800];
 const HEIGHTS = [180, 240, 288, 360, 432, 480, 720, 720, 1080, 1080];
@@ -62,6 +62,19 @@ const download = (
   ...parts,
 });
 
+/** The same downloads one after the other, so that none shares the link. */
+const inTurn = (events: readonly PlaybackEvent[]): PlaybackEvent[] =>
+  events.map((event, turn) => {
+    if (event.type !== 'request' || event.firstByte === null)
+      throw new Error('a download must be a request with bytes');
+    const later = turn * 10_000;
+    return { ...event, start: event.start + later, firstByte: event.firstByte + later, at: event.at + later };
+  });
+
+const feed = (observer: { observe?(event: PlaybackEvent): void }, events: readonly PlaybackEvent[]): void => {
+  for (const event of inTurn(events)) observer.observe?.(event);
+};
+
 describe('ewma', () => {
   it('gives a constant back, whatever the weights', () => {
     const average = ewma(3);
@@ -99,14 +112,32 @@ describe('toSample', () => {
   });
 });
 
+describe('linkSampler', () => {
+  const audio = { track: 'audio', rendition: null, number: 1, start: 4, duration: 4 } as const;
+
+  it('counts what arrived beside the picture, for as long as both arrived', () => {
+    const sampleOf = linkSampler();
+    // Audio of 50 kB from 9.6 to 10.6 s; the picture of 100 kB from 10.1 to 11.1 s: half of the audio lies within.
+    expect(sampleOf(download(0, { segment: audio, start: 9.5, firstByte: 9.6, at: 10.6, bytes: 50_000 }))).toBeNull();
+    expect(sampleOf(download(0, { bytes: 100_000 }))?.throughput).toBeCloseTo(8 * 125_000, 3);
+  });
+
+  it('is toSample where nothing is shared', () => {
+    const sampleOf = linkSampler();
+    sampleOf(download(0, { segment: audio, start: 1, firstByte: 1.1, at: 2, bytes: 50_000 }));
+    expect(sampleOf(download(4))).toEqual(toSample(download(4)));
+    const cached = linkSampler();
+    cached(download(0, { segment: audio, fromCache: true, firstByte: 10.1, at: 11.1, bytes: 50_000 }));
+    expect(cached(download(4))).toEqual(toSample(download(4)));
+  });
+});
+
 describe('dualEwma', () => {
   it('is not moved by latency: 0 and 150 ms give the same throughput', () => {
     const near = dualEwma();
     const far = dualEwma();
-    for (let n = 0; n < 5; n += 1) {
-      near.observe(download(4, {}, 1, 0));
-      far.observe(download(4, {}, 1, 0.15));
-    }
+    feed(near, Array(5).fill(download(4, {}, 1, 0)));
+    feed(far, Array(5).fill(download(4, {}, 1, 0.15)));
     expect(near.throughput()).toBeCloseTo(4e6, 3);
     expect(far.throughput()).toBeCloseTo(4e6, 3);
     expect(far.latency()).toBeCloseTo(0.15, 9);
@@ -114,13 +145,11 @@ describe('dualEwma', () => {
 
   it('falls with the fast average and rises with the slow one', () => {
     const estimator = dualEwma({ fastHalfLife: 1, slowHalfLife: 4 });
-    estimator.observe(download(8, {}, 1000));
-    estimator.observe(download(0.8, {}, 1));
+    feed(estimator, [download(8, {}, 1000), download(0.8, {}, 1)]);
     // fast: half of 8 and 0.8 after one half-life
     expect(estimator.throughput()).toBeCloseTo(4.4e6, -1);
     const rising = dualEwma({ fastHalfLife: 1, slowHalfLife: 4 });
-    rising.observe(download(1, {}, 1000));
-    rising.observe(download(9, {}, 4));
+    feed(rising, [download(1, {}, 1000), download(9, {}, 4)]);
     // slow: half of 1 and 9 after one half-life of 4 s
     expect(rising.throughput()).toBeCloseTo(5e6, -1);
   });
@@ -149,7 +178,10 @@ describe('percentileOf', () => {
 describe('percentile', () => {
   const fed = (mbps: readonly number[]): AbrStrategy => {
     const strategy = percentile();
-    for (const rate of mbps) strategy.observe?.(download(rate));
+    feed(
+      strategy,
+      mbps.map((rate) => download(rate)),
+    );
     return strategy;
   };
 

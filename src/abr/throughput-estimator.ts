@@ -44,6 +44,43 @@ export function toSample(event: PlaybackEvent, minBytes: number = MIN_SAMPLE_BYT
   };
 }
 
+/** Transfers remembered to see what shared the link: more than engines have in flight at once. */
+const REMEMBERED_TRANSFERS = 16;
+
+interface Transfer {
+  readonly firstByte: number;
+  readonly end: number;
+  readonly bytes: number;
+}
+
+/** Bytes of a transfer that arrived between two times, taking it as steady. */
+function bytesWithin(transfer: Transfer, from: number, to: number): number {
+  const shared = Math.min(transfer.end, to) - Math.max(transfer.firstByte, from);
+  const duration = transfer.end - transfer.firstByte;
+  return shared > 0 && duration > 0 ? transfer.bytes * Math.min(shared / duration, 1) : 0;
+}
+
+/**
+ * {@link toSample} for a link that is shared: what other requests of the session brought while a picture segment arrived
+ * counts as well, so that audio fetched beside a low rendition does not make the network look slower than it is. Feed it
+ * every fact in order; it answers with a measurement at each picture segment.
+ */
+export function linkSampler(minBytes: number = MIN_SAMPLE_BYTES): (event: PlaybackEvent) => ThroughputSample | null {
+  let recent: Transfer[] = [];
+  return (event) => {
+    if (event.type === 'sessionStart') recent = [];
+    if (event.type !== 'request' || event.firstByte === null || event.fromCache) return null;
+    const own: Transfer = { firstByte: event.firstByte, end: event.at, bytes: event.bytes };
+    const sample = toSample(event, minBytes);
+    const beside =
+      sample === null ? 0 : recent.reduce((sum, other) => sum + bytesWithin(other, own.firstByte, own.end), 0);
+    recent = [...recent.slice(1 - REMEMBERED_TRANSFERS), own];
+    if (sample === null || beside === 0) return sample;
+    const bytes = sample.bytes + beside;
+    return { ...sample, bytes, throughput: (bytes * 8) / sample.duration };
+  };
+}
+
 /** Options of {@link dualEwma}: half-lives in s of download time, the initial estimate in bits/s, and the smallest body counted. */
 export interface DualEwmaOptions {
   readonly fastHalfLife?: number;
@@ -69,10 +106,11 @@ export function dualEwma(options: DualEwmaOptions = {}): ThroughputEstimator {
   // Latency is per request, not per second: these are half-lives in requests.
   const fastLatency = ewma(1);
   const slowLatency = ewma(3);
+  const sampleOf = linkSampler(minBytes);
   return {
     name: 'dualEwma',
     observe(event) {
-      const sample = toSample(event, minBytes);
+      const sample = sampleOf(event);
       if (!sample) return;
       fast.add(sample.duration, sample.throughput);
       slow.add(sample.duration, sample.throughput);

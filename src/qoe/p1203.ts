@@ -76,6 +76,9 @@ interface Windows {
 /** s of a stretch that can be told apart in a window: more of the same changes nothing in it. */
 const longest = (window: number): number => Math.min(window, 3600) + 60;
 
+/** s by which floating point may miss a whole frame: a session's times come from a clock, not from a report. */
+const ROUNDING = 1e-6;
+
 /** What was computed of the stretches of media that are over; a stretch at a time, in bounded memory. */
 class Progress {
   readonly #settings: Settings;
@@ -147,7 +150,7 @@ class Progress {
     const all = (media.bitrate ?? bitrate) / 1000;
     const holdsSound = this.#hasSound === true && (media.muxed || media.bitrate === null);
     const fps = frameRate !== undefined && frameRate > 0 ? frameRate : 25;
-    const duration = Math.min(media.duration, longest(window)) + this.#videoRest;
+    const duration = Math.min(media.duration, longest(window)) + this.#videoRest + ROUNDING;
     if (frameRate === undefined) this.#note('frameRate');
     if (media.bitrate === null) this.#note('bytes');
     if (!isH264(codecs)) this.#note('codec');
@@ -165,17 +168,17 @@ class Progress {
     };
     this.#video.add(segment, (score) => this.#O22.push(score), duration);
     const rate = Math.min(fps, 120);
-    this.#videoRest = duration - Math.trunc(duration * rate) / rate;
+    this.#videoRest = duration - Math.trunc(duration * rate) / rate - ROUNDING;
   }
 
   #addAudio({ duration: own, soundBitrate }: ShownMedia, { codecs }: Rendition): void {
     const { audioBitrateKbps, window } = this.#settings;
-    const duration = Math.min(own, longest(window)) + this.#audioRest;
+    const duration = Math.min(own, longest(window)) + this.#audioRest + ROUNDING;
     if (soundBitrate === null) this.#note('audio');
     const bitrate = soundBitrate === null ? audioBitrateKbps : soundBitrate / 1000;
     const segment: P1203AudioSegment = { codec: audioCodecOf(codecs) ?? 'aaclc', duration, bitrate };
     this.#audio.add(segment, (score) => this.#O21.push(score), duration);
-    this.#audioRest = duration - Math.trunc(duration * 100) / 100;
+    this.#audioRest = duration - Math.trunc(duration * 100) / 100 - ROUNDING;
   }
 
   /** Scores the windows that are full, then forgets what no window needs any more. */

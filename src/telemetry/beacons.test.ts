@@ -114,6 +114,15 @@ describe('recording', () => {
     expect(source.listeners).toBe(1);
   });
 
+  it('goes on counting when another engine takes over within the session', async () => {
+    const { beacons, advance, received } = page();
+    const source = fakeSource();
+    beacons.attach(source);
+    source.tell(started('one'), sample(1), { ...started('one'), at: 2, engine: 'shaka' } as PlaybackEvent, sample(3));
+    await advance(11);
+    expect(received().map(({ seq }) => seq)).toEqual([0, 1, 2, 3]);
+  });
+
   it('sends at once at the first frame, a fatal error and the end', async () => {
     const { beacons, advance, collector } = page();
     const source = fakeSource();

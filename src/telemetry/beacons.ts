@@ -199,7 +199,8 @@ export function beaconsIn(env: DeliveryEnvironment, options: BeaconOptions): Bea
   const follow = (source: FactSource): (() => void) => {
     let current: Recording | null = null;
     const take = (fact: PlaybackEvent): void => {
-      if (fact.type === 'sessionStart') {
+      // Another engine that takes over starts, too, but no session.
+      if (fact.type === 'sessionStart' && fact.sessionId !== current?.sid) {
         if (current !== null) recordings.delete(current);
         current = open(fact);
       }

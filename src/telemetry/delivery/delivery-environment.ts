@@ -3,10 +3,10 @@ import type { OutboxStore } from './outbox-store.ts';
 import type { TabLocks } from './tab-locks.ts';
 
 /**
- * What the page does: `hidden` (may be the last thing heard of it), `exit` (it goes, perhaps into the back/forward cache),
+ * What the page does: `hidden` (may be the last thing heard of it), `visible`, `exit` (it goes, perhaps into the back/forward cache),
  * `freeze`, `resume` (back from either), `online`, `offline`.
  */
-export type LifecycleEvent = 'hidden' | 'exit' | 'freeze' | 'resume' | 'online' | 'offline';
+export type LifecycleEvent = 'hidden' | 'visible' | 'exit' | 'freeze' | 'resume' | 'online' | 'offline';
 
 /** The surroundings of a delivery; null parts are what a worker or a test does without. */
 export interface DeliveryEnvironment {
@@ -21,6 +21,8 @@ export interface DeliveryEnvironment {
   readonly store: OutboxStore | null;
   readonly locks: TabLocks | null;
   readonly online: () => boolean;
+  /** Whether the page is not seen now. */
+  readonly hidden: () => boolean;
   /** Tells what the page does; the result stops it. */
   readonly watchPage: ((listener: (event: LifecycleEvent) => void) => () => void) | null;
 }

@@ -15,6 +15,8 @@ export interface DeliveryTarget {
   /** The body of these lines. */
   readonly body: (texts: readonly string[]) => string;
   readonly contentType: string;
+  /** Sent besides the content type, authorization for example; default none. A body that needs them is not handed over at exit. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Of what goes when the page goes: one that needs no preflight, where the format has such a one. */
   readonly exitContentType: string;
   readonly compress: boolean;
@@ -198,6 +200,7 @@ export function createDelivery(
       counts.bytes += bytes;
     };
     const options = {
+      headers: target.headers ?? {},
       contentType: keepalive ? target.exitContentType : target.contentType,
       compress: pace.compress && !keepalive,
       keepalive,
@@ -250,8 +253,9 @@ export function createDelivery(
     if (!env.online() || pace.askedToWait) return;
     const room = limits.exitBytes - handedOver;
     // A tab that is only hidden may live on: a request that is answered saves sending all of it again.
-    if (exit) handOver(room);
-    else void sendHidden(backlog.takeForExit(room, false));
+    const withHeaders = Object.keys(target.headers ?? {}).length > 0;
+    if (exit && !withHeaders) handOver(room);
+    else void sendHidden(backlog.takeForExit(room, exit));
   }
 
   async function sendHidden(items: readonly OutboxItem[]): Promise<void> {

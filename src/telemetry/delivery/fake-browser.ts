@@ -97,7 +97,8 @@ export function fakeBrowser(store: OutboxStore | null = memoryStore(() => 0)) {
   let random = () => 0.5;
   /** A page with its surroundings. */
   const page = () => {
-    let listener: (event: LifecycleEvent) => void = () => {};
+    const listeners = new Set<(event: LifecycleEvent) => void>();
+    let hidden = false;
     const releases: (() => void)[] = [];
     let dead = false;
     const never = new Promise<never>(() => {});
@@ -128,20 +129,22 @@ export function fakeBrowser(store: OutboxStore | null = memoryStore(() => 0)) {
         },
       },
       online: () => online,
+      hidden: () => hidden,
       watchPage(listen) {
-        listener = listen;
-        return () => {
-          listener = () => {};
-        };
+        listeners.add(listen);
+        return () => listeners.delete(listen);
       },
     };
     return {
       env,
-      tell: (event: LifecycleEvent) => listener(event),
+      tell(event: LifecycleEvent) {
+        if (event === 'hidden' || event === 'visible') hidden = event === 'hidden';
+        for (const listener of [...listeners]) listener(event);
+      },
       /** The process is gone: nothing of it runs any more. */
       kill() {
         dead = true;
-        listener = () => {};
+        listeners.clear();
         for (const release of releases) release();
       },
     };

@@ -4,6 +4,8 @@ import { parseRefusal } from '../beacon-format.ts';
 /** How a body is sent. `timeout` is s until the answer is complete. */
 export interface PostOptions {
   readonly contentType: string;
+  /** Sent besides the content type. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly compress: boolean;
   /** Let the request outlive the page: for bodies of the exit path, within the browser's quota. */
   readonly keepalive: boolean;
@@ -73,7 +75,7 @@ export async function post(
   { fetch, clock, onPayload }: PostParts,
   url: string,
   body: string,
-  { contentType, compress, keepalive, timeout }: PostOptions,
+  { contentType, headers, compress, keepalive, timeout }: PostOptions,
   signal: AbortSignal,
 ): Promise<PostOutcome> {
   const controller = new AbortController();
@@ -89,7 +91,7 @@ export async function post(
     const response = await fetch(url, {
       method: 'POST',
       body: payload,
-      headers: { 'content-type': contentType, ...(compressed ? { 'content-encoding': 'gzip' } : {}) },
+      headers: { ...headers, 'content-type': contentType, ...(compressed ? { 'content-encoding': 'gzip' } : {}) },
       credentials: 'omit',
       cache: 'no-store',
       keepalive,

@@ -42,6 +42,7 @@ export function browserEnvironment(name: string): DeliveryEnvironment {
     store: typeof indexedDB === 'undefined' ? null : indexedDbStore(indexedDB, name, epoch),
     locks: webLocks(navigator.locks),
     online: () => navigator.onLine,
+    hidden: () => document.visibilityState === 'hidden',
     watchPage,
   };
 }

@@ -10,13 +10,8 @@ export function watchPage(listener: (event: LifecycleEvent) => void): () => void
   const stopping = new AbortController();
   const options = { signal: stopping.signal, capture: true };
   const tell = (event: LifecycleEvent) => (): void => listener(event);
-  document.addEventListener(
-    'visibilitychange',
-    () => {
-      if (document.visibilityState === 'hidden') listener('hidden');
-    },
-    options,
-  );
+  const onVisibility = (): void => listener(document.visibilityState === 'hidden' ? 'hidden' : 'visible');
+  document.addEventListener('visibilitychange', onVisibility, options);
   window.addEventListener('pagehide', tell('exit'), options);
   window.addEventListener('pageshow', ({ persisted }) => persisted && listener('resume'), options);
   document.addEventListener('freeze', tell('freeze'), options);

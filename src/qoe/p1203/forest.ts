@@ -1,5 +1,5 @@
-/** One tree: `left` of node n is n + 1. `feature[n]` is −1 for a leaf, whose value is `threshold[n]`. */
-interface Tree {
+/** One tree of a {@link Forest}, node by node: `left` of node n is n + 1. `feature[n]` is −1 for a leaf, whose value is `threshold[n]`. */
+export interface Tree {
   readonly feature: Int8Array;
   readonly threshold: Float64Array;
   readonly right: Int16Array;

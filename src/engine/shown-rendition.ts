@@ -32,7 +32,8 @@ export function shownRendition(
 ): ShownRendition {
   let stretches: readonly Stretch[] = [];
   let shown: number | null = null;
-  let last = 0;
+  /** Position of the last look; null when playback did not run from there to here. */
+  let last: number | null = null;
   const cut = (start: number, end: number): Stretch[] =>
     stretches
       .flatMap((stretch) => [
@@ -46,17 +47,21 @@ export function shownRendition(
   const look = (): void => {
     const position = media.currentTime;
     const here = find(position);
-    const passed = position - last;
+    const from = last;
     last = position;
     if (here === undefined || here.rendition === shown || media.readyState < 2 || media.seeking) return;
     shown = here.rendition;
-    const steady = here.start <= position && position - here.start <= Math.abs(passed);
-    changed(here.rendition, steady ? here.start : position);
+    const crossed = from !== null && from <= here.start && here.start <= position;
+    changed(here.rendition, crossed ? here.start : position);
   };
   const listening = new AbortController();
   for (const type of ['timeupdate', 'playing', 'seeked', 'loadeddata', 'canplay']) {
     media.addEventListener(type, look, { signal: listening.signal });
   }
+  const onSeeking = (): void => {
+    last = null;
+  };
+  media.addEventListener('seeking', onSeeking, { signal: listening.signal });
   return {
     appended(start, end, rendition) {
       stretches = [...cut(start, end), { start, end, rendition }].sort((a, b) => a.start - b.start);

@@ -24,6 +24,9 @@ export function abortDownload(hls: Hls, frag: Fragment, part: Part | null): void
   hls.trigger(Events.FRAG_LOAD_EMERGENCY_ABORTED, { frag, part, stats: (part ?? frag).stats });
 }
 
+/** hls.js announces a load of declared gaps too, and asks for nothing. */
+const isGap = (frag: Fragment): boolean => frag.gap === true && frag.tagList.some(([tag]) => tag === 'GAP');
+
 /** Tells the `decision` fact when a picture segment's download starts, and follows the download: it may be given up. */
 export function followDownloads(hls: Hls, parts: DownloadParts): void {
   const { media, clock, facts, chooser, watch } = parts;
@@ -35,7 +38,7 @@ export function followDownloads(hls: Hls, parts: DownloadParts): void {
   };
 
   hls.on(Events.FRAG_LOADING, (_event, { frag, part = null }) => {
-    if (frag.type !== 'main' || frag.sn === 'initSegment') return;
+    if (frag.type !== 'main' || frag.sn === 'initSegment' || isGap(frag)) return;
     const fact = chooser.taken(frag);
     if (fact !== null) facts.tell(fact);
     const index = chooser.indexOf(frag.level);

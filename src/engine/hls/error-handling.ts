@@ -1,7 +1,7 @@
 import type Hls from 'hls.js';
 import { type ErrorData, Events, type Fragment } from 'hls.js';
 import type { Clock } from '../../media/clock.ts';
-import { PlayerError } from '../../media/player-error.ts';
+import { type ErrorCode, PlayerError } from '../../media/player-error.ts';
 import { redactUrl } from '../../media/redact-url.ts';
 import { isRetryable } from '../../net/retry.ts';
 import { attemptBudget } from '../attempt-budget.ts';
@@ -13,6 +13,8 @@ import { actionOf, failureBehind, isNoTrouble, toPlayerError } from './hls-error
 const MEDIA_ATTEMPTS = { limit: 2, window: 30 };
 /** Loading again after the network failed for longer than the pipeline retries: after 1, 2, 4 and 8 s. */
 const NETWORK_ATTEMPTS = { limit: 4, window: 90 };
+/** Times that one segment may make hls.js attach the media anew (each time in another rendition) before it is left out. */
+const RESETS_PER_SEGMENT = 2;
 /** Segments left out in a minute; more are no accident of packaging. */
 const SKIP_ATTEMPTS = { limit: 5, window: 60 };
 
@@ -38,6 +40,24 @@ interface Remedy {
 /** hls.js left a level for another one by itself (NetworkErrorAction.SendAlternateToPenaltyBox). */
 const switched = ({ errorAction }: ErrorData): boolean => errorAction?.action === 2 && errorAction.resolved === true;
 
+/** A segment that failed and whose fate is not known yet. */
+interface Casualty {
+  readonly type: string;
+  readonly sn: number;
+  readonly code: ErrorCode;
+}
+
+const hasMedia = ({ elementaryStreams }: Fragment): boolean =>
+  Object.values(elementaryStreams).some((one) => one !== null);
+
+const toFatal = ({ code, message, cause, url, status }: PlayerError): PlayerError =>
+  new PlayerError(code, message, {
+    fatal: true,
+    cause,
+    ...(url === null ? {} : { url }),
+    ...(status === null ? {} : { status }),
+  });
+
 const isSegmentError = ({ details }: ErrorData): boolean => details.startsWith('frag');
 
 /**
@@ -55,6 +75,8 @@ export function handleErrors(hls: Hls, parts: ErrorParts): () => void {
     skip: attemptBudget(clock, SKIP_ATTEMPTS.limit, SKIP_ATTEMPTS.window),
   };
   const told = new WeakSet<object>();
+  let casualties: readonly Casualty[] = [];
+  let resets: { readonly sn: Fragment['sn'] | null; readonly count: number } = { sn: null, count: 0 };
   let cancel = (): void => {};
   let over = false;
 
@@ -99,10 +121,22 @@ export function handleErrors(hls: Hls, parts: ErrorParts): () => void {
       action: `left segment ${frag.sn} out (${frag.type})`,
       delay: 0,
       apply() {
+        casualties = casualties.filter(({ type, sn }) => type !== frag.type || sn !== frag.sn);
         gaps.leaveOut(frag);
         hls.startLoad();
       },
     };
+  };
+
+  /** hls.js has attached the media anew by itself, which it would do for ever. */
+  const afterReset = ({ frag }: ErrorData, error: PlayerError): void => {
+    facts.tell({ type: 'recovery', code: error.code, action: 'attached the media anew' });
+    const sn = frag?.sn ?? null;
+    resets = resets.sn === sn ? { sn, count: resets.count + 1 } : { sn, count: 1 };
+    if (resets.count < RESETS_PER_SEGMENT) return;
+    const remedy = frag ? leaveOut(frag) : attachAnew();
+    if (remedy === null) fail(toFatal(error));
+    else help(error, remedy);
   };
 
   const remedyFor = (data: ErrorData, error: PlayerError): Remedy | null => {
@@ -138,10 +172,29 @@ export function handleErrors(hls: Hls, parts: ErrorParts): () => void {
     }
     if (!told.has(origin)) tell(toPlayerError(data, false));
     told.add(origin);
+    const { frag } = data;
+    if (frag && frag.sn !== 'initSegment' && isSegmentError(data)) {
+      casualties = [...casualties, { type: frag.type, sn: frag.sn, code: error.code }];
+    }
     if (remedy) help(error, remedy);
-    else if (data.details === 'mediaSourceRequiresReset') {
-      facts.tell({ type: 'recovery', code: error.code, action: 'attached the media anew' });
-    } else if (switched(data)) facts.tell({ type: 'recovery', code: error.code, action: 'went to another rendition' });
+    else if (data.details === 'mediaSourceRequiresReset') afterReset(data, error);
+    else if (!frag && switched(data)) {
+      facts.tell({ type: 'recovery', code: error.code, action: 'went to another rendition' });
+    }
+  };
+
+  /** Media of a segment arrived: those that failed at it or before it have been got over. */
+  const onBuffered = (frag: Fragment): void => {
+    const { type, sn } = frag;
+    if (casualties.length === 0 || sn === 'initSegment' || !hasMedia(frag)) return;
+    const survived = new Map(
+      casualties.filter((casualty) => casualty.type === type && casualty.sn <= sn).map((one) => [one.sn, one.code]),
+    );
+    casualties = casualties.filter((casualty) => casualty.type !== type || casualty.sn > sn);
+    for (const [number, code] of survived) {
+      const action = number === sn ? `got segment ${number} in the end` : `went on without segment ${number}`;
+      facts.tell({ type: 'recovery', code, action: `${action} (${type})` });
+    }
   };
 
   const onMediaError = (): void => {
@@ -161,6 +214,7 @@ export function handleErrors(hls: Hls, parts: ErrorParts): () => void {
   };
 
   hls.on(Events.ERROR, (_event, data) => onError(data));
+  hls.on(Events.FRAG_BUFFERED, (_event, { frag }) => onBuffered(frag));
   media.addEventListener('error', onMediaError);
   return () => {
     over = true;

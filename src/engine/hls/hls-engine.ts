@@ -11,6 +11,7 @@ import { handleErrors } from './error-handling.ts';
 import { createGaps, type Gaps } from './gaps.ts';
 import { hlsConfig } from './hls-config.ts';
 import { httpLoaders } from './http-loader.ts';
+import { keepPlaying } from './keep-playing.ts';
 import { type ChooserParts, LevelChooser } from './level-chooser.ts';
 import { describeLoad, type LevelKnowledge } from './load-description.ts';
 import { type Presentation, watchPresentation } from './presentation.ts';
@@ -76,6 +77,7 @@ export const createHlsEngine: EngineFactory = (deps: EngineDeps): Engine => {
   const onMade = (instance: Hls, chooser: LevelChooser): void => {
     made.chooser = chooser;
     made.gaps = createGaps(instance);
+    keepPlaying(instance, media);
     made.presentation = watchPresentation(instance, facts, {
       known: () => loaded.resolve(),
       failed: (cause) => failed(new PlayerError('MANIFEST_PARSE_FAILED', String(cause), { fatal: true, cause })),

@@ -6,7 +6,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 /** Widths of a point of a series, ms; the first that gives at most MOST_POINTS is taken. */
 const WIDTHS = [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 24 * HOUR, 168 * HOUR];
-const MOST_POINTS = 130;
+const MOST_POINTS = 100;
 /** ms of silence after which a session that did not end is not counted as going on: three heartbeats of 30 s. */
 const LIVE = 90_000;
 /** Score points in a bar of the distribution. */

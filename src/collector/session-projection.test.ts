@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Fact, PlaybackEvent } from '../media/playback-event.ts';
 import { weighted } from '../qoe/weighted.ts';
 import { replay } from '../session/timeline.ts';
-import type { StoredSession } from './event-store.ts';
+import type { StoredFact, StoredSession } from './event-store.ts';
 import { madeFacts, seededRandom } from './node/made-session.ts';
 import {
   type Contribution,
@@ -290,9 +290,12 @@ describe('the summary of a session', () => {
   it('knows the rate it was sampled at and its tags, and weighs it accordingly', () => {
     const [first, ...rest] = stored(SESSION).facts;
     const facts = first ? [{ ...first, rate: 0.1, tags: { 'ab.start': 'low' } }, ...rest] : [];
-    const { summary, contributions } = project([], { facts });
-    expect(summary).toMatchObject({ rate: 0.1, tags: { 'ab.start': 'low' } });
-    expect(contributions.reduce((sum, { sums }) => sum + sums.startedWeight, 0)).toBe(10_000);
+    const weight = (about: readonly StoredFact[]): number =>
+      project([], { facts: about }).contributions.reduce((sum, { sums }) => sum + sums.startedWeight, 0);
+    expect(project([], { facts }).summary).toMatchObject({ rate: 0.1, tags: { 'ab.start': 'low' } });
+    expect(weight(facts.slice(0, -1))).toBe(10_000);
+    // One that failed is recorded whatever the sample, and stands for itself.
+    expect(weight(facts)).toBe(1000);
   });
 
   it('makes a label of whatever stands where a name should', () => {

@@ -218,7 +218,7 @@ export function foldSession(firstReceived: number, scorer: QoeScorer): SessionFo
   const minutes = new Set<number>();
   const bytesBy = new Map<string, number>();
   const playedBy = new Map<string, number>();
-  let begun = false;
+  let startCell: Cell | null = null;
 
   const wall = (at: number): number => startedAt + held(at, LONGEST_SESSION) * 1000;
   const nextSeq = (): number => (ranges.at(-1)?.[1] ?? -1) + 1;
@@ -308,8 +308,7 @@ export function foldSession(firstReceived: number, scorer: QoeScorer): SessionFo
   };
 
   const noteStart = (event: EventOf<'sessionStart'>, stored: StoredFact): void => {
-    if (begun) return;
-    begun = true;
+    if (startCell !== null) return;
     const believed = event.startedAt > firstReceived - CLOCK_BEHIND && event.startedAt < firstReceived + CLOCK_AHEAD;
     startedAt = believed ? Math.round(event.startedAt) : firstReceived;
     src = toLabel(event.src, MAX_SOURCE);
@@ -317,9 +316,8 @@ export function foldSession(firstReceived: number, scorer: QoeScorer): SessionFo
     tags = Object.fromEntries(
       Object.entries(stored.tags ?? {}).map(([name, value]) => [toLabel(name, MAX_TAG), toLabel(value, MAX_TAG)]),
     );
-    const { sums } = cellAt(wall(event.at));
-    sums.started += 1;
-    sums.startedWeight += Math.round(held(1000 / rate, 1e9));
+    startCell = cellAt(wall(event.at));
+    startCell.sums.started = 1;
   };
 
   const sessionCounts = (metrics: SessionMetrics, normalised: number | null): Counts => {
@@ -397,6 +395,8 @@ export function foldSession(firstReceived: number, scorer: QoeScorer): SessionFo
         facts: taken,
         ...gaps,
       };
+      // Sessions that fail are recorded whatever the sample, so each of them stands for itself.
+      if (startCell !== null) startCell.sums.startedWeight = fatal === null ? Math.round(held(1000 / rate, 1e9)) : 1000;
       const own = {
         time: Math.floor(startedAt / MINUTE) * MINUTE,
         host: mainHost,

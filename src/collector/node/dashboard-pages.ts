@@ -39,14 +39,17 @@ export function dashboardPages(root: string): (request: Request) => Promise<Resp
 
   return async (request) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return null;
-    switch (new URL(request.url).pathname) {
+    const { pathname } = new URL(request.url);
+    switch (pathname) {
       case '/':
         return page('text/html; charset=utf-8', await readFile(join(folder, 'dashboard.html')));
       case '/dashboard/main.ts':
         script ??= bundle();
         return page('text/javascript; charset=utf-8', await script);
       case '/dashboard/dashboard.css':
-        return page('text/css; charset=utf-8', await readFile(join(folder, 'dashboard', 'dashboard.css')));
+      case '/style/colours.css':
+      case '/style/controls.css':
+        return page('text/css; charset=utf-8', await readFile(join(folder, pathname)));
       default:
         return null;
     }

@@ -2,7 +2,7 @@ import type { Projection } from '../event-store.ts';
 import { EXPERIMENT_TAG, METRICS, type MetricName } from '../experiment-metrics.ts';
 import { type Contribution, type SessionSummary, SUMS } from '../session-projection.ts';
 import type { Sqlite, SqliteRow, SqliteValue } from './sqlite-driver.ts';
-import { GRAINS, METRIC_COLUMNS } from './sqlite-schema.ts';
+import { ANY, GRAINS, METRIC_COLUMNS } from './sqlite-schema.ts';
 
 const DAY = 86_400_000;
 /** Combinations of strategy, engine, host and rendition told apart; what comes later is counted as other. A sender can invent any number. */
@@ -76,12 +76,21 @@ function summedTable(db: Sqlite, parts: string, wholes: string, keys: readonly s
         add(deltas, key, delta, 1);
       }
     },
-    /** Adds differences to the sums of every grain; the first part of a key is a time. */
-    apply(deltas: Amounts): void {
+    /**
+     * Adds differences to the sums of every grain, fine and broad; a key begins with a time and dimensions.
+     *
+     * @param broadOf the dimensions without host and rendition
+     */
+    apply(deltas: Amounts, broadOf: (dims: number) => number): void {
       const byGrain: Amounts = new Map();
       for (const { key, values: delta } of deltas.values()) {
-        const [time, ...rest] = key;
-        for (const grain of GRAINS) add(byGrain, [grain, Math.floor(Number(time) / grain) * grain, ...rest], delta, 1);
+        const [time, dims, ...rest] = key;
+        const broad = broadOf(Number(dims));
+        for (const grain of GRAINS) {
+          const start = Math.floor(Number(time) / grain) * grain;
+          add(byGrain, [grain, start, dims ?? null, ...rest], delta, 1);
+          add(byGrain, [-grain, start, broad, ...rest], delta, 1);
+        }
       }
       for (const { key, values: delta } of byGrain.values()) {
         if (isNothing(delta)) continue;
@@ -97,9 +106,10 @@ export function sqliteProjections(db: Sqlite): SqliteProjections {
   const sums = summedTable(db, 'cells', 'rollups', ['time', 'dims'], SUMS);
   const counts = summedTable(db, 'cell_counts', 'rollup_counts', ['time', 'dims', 'measure', 'bucket'], ['count']);
   const findSession = db.prepare('SELECT id FROM sessions WHERE sid = ?');
+  const findBroad = db.prepare('SELECT broad FROM dims WHERE id = ?');
   const findDims = db.prepare('SELECT id FROM dims WHERE strategy = ? AND engine = ? AND host = ? AND rendition = ?');
   const countDims = db.prepare('SELECT count(*) AS n FROM dims');
-  const addDims = db.prepare('INSERT INTO dims (strategy, engine, host, rendition) VALUES (?, ?, ?, ?)');
+  const addDims = db.prepare('INSERT INTO dims (strategy, engine, host, rendition, broad) VALUES (?, ?, ?, ?, ?)');
   const setSummary = db.prepare('INSERT OR REPLACE INTO summaries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const dropSummary = db.prepare('DELETE FROM summaries WHERE session = ?');
   const setExposure = db.prepare(
@@ -109,6 +119,7 @@ export function sqliteProjections(db: Sqlite): SqliteProjections {
   const dropChanges = db.prepare('DELETE FROM changes WHERE session = ? AND id <= ?');
   const addChange = db.prepare('INSERT INTO changes (session, low) VALUES (?, ?)');
   const known = new Map<string, number>();
+  const broads = new Map<number, number>();
 
   const look = ({ strategy, engine, host, rendition }: Dims): number | null => {
     const id = findDims.all(strategy, engine, host, rendition)[0]?.id;
@@ -123,11 +134,18 @@ export function sqliteProjections(db: Sqlite): SqliteProjections {
       const full = Number(countDims.all()[0]?.n) >= MOST_DIMS;
       const other = { strategy: OTHER, engine: OTHER, host: OTHER, rendition: OTHER };
       if (full && strategy !== OTHER) return dimsOf(other);
-      addDims.run(strategy, engine, host, rendition);
+      const isBroad = host === ANY && rendition === ANY;
+      addDims.run(strategy, engine, host, rendition, isBroad ? 0 : dimsOf({ ...dims, host: ANY, rendition: ANY }));
     }
     const id = cached ?? look(dims) ?? 0;
     if (known.size > 2 * MOST_DIMS) known.clear();
     known.set(name, id);
+    return id;
+  };
+
+  const broadOf = (dims: number): number => {
+    const id = broads.get(dims) ?? Number(findBroad.all(dims)[0]?.broad ?? 0);
+    broads.set(dims, id);
     return id;
   };
 
@@ -172,20 +190,23 @@ export function sqliteProjections(db: Sqlite): SqliteProjections {
         dropChanges.run(session, mark);
         if (resume !== null) addChange.run(session, resume);
       }
-      sums.apply(sumDeltas);
-      counts.apply(countDeltas);
+      sums.apply(sumDeltas, broadOf);
+      counts.apply(countDeltas, broadOf);
     },
     remove(session) {
       const sumDeltas: Amounts = new Map();
       const countDeltas: Amounts = new Map();
       sums.replace(session, new Map(), sumDeltas);
       counts.replace(session, new Map(), countDeltas);
-      sums.apply(sumDeltas);
-      counts.apply(countDeltas);
+      sums.apply(sumDeltas, broadOf);
+      counts.apply(countDeltas, broadOf);
       dropSummary.run(session);
       dropExposures.run(session);
       dropChanges.run(session, Number.MAX_SAFE_INTEGER);
     },
-    forget: () => known.clear(),
+    forget() {
+      known.clear();
+      broads.clear();
+    },
   };
 }

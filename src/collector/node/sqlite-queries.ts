@@ -14,8 +14,10 @@ import type { Sqlite, SqliteRow, SqliteStatement, SqliteValue } from './sqlite-d
 import { GRAINS, METRIC_COLUMNS } from './sqlite-schema.ts';
 
 const DAY = 86_400_000;
-const [MINUTE, HOUR] = GRAINS;
 const DIMENSIONS: readonly Dimension[] = ['strategy', 'engine', 'host', 'rendition'];
+
+/** Dimensions that broad sums do not tell apart. */
+const FINE: readonly Dimension[] = ['host', 'rendition'];
 
 /** The reading of what is derived. */
 export interface SqliteQueries {
@@ -38,23 +40,31 @@ function filterBy(filter: Filter): Condition {
   return { sql: entries.map(([name]) => ` AND ${name} = ?`).join(''), values: entries.map(([, value]) => value) };
 }
 
+type Stretch = readonly [grain: number, from: number, to: number];
+
 /**
- * Where the rows of a window are: hours as far as whole ones are in it, minutes at its ends. The sums are those of the
- * minutes alone, in a sixtieth of the rows.
+ * Where the rows of a window are: days as far as whole ones are in it, then hours, and minutes at its ends. The sums are
+ * those of the minutes alone, in a small part of the rows.
+ *
+ * @param width ms of a point in time, of which no grain may be longer than a whole part; null for the whole window in one
  */
-function stretches(
+export function stretches(
   { from, to }: Window,
   width: number | null,
-): readonly (readonly [grain: number, from: number, to: number])[] {
-  const start = Math.ceil(from / HOUR) * HOUR;
-  const end = Math.floor(to / HOUR) * HOUR;
-  if (start >= end || (width !== null && width % HOUR !== 0)) return [[MINUTE, from, to]];
-  const all = [
-    [MINUTE, from, start],
-    [HOUR, start, end],
-    [MINUTE, end, to],
-  ] as const;
-  return all.filter(([, first, last]) => first < last);
+  grains: readonly number[] = GRAINS,
+): readonly Stretch[] {
+  const [smallest = 1] = grains;
+  const grain = grains.findLast((candidate) => width === null || width % candidate === 0) ?? smallest;
+  const start = Math.ceil(from / grain) * grain;
+  const end = Math.floor(to / grain) * grain;
+  const finer = grains.slice(0, grains.indexOf(grain));
+  if (finer.length === 0) return [[grain, from, to]];
+  if (start >= end) return stretches({ from, to }, width, finer);
+  return [
+    ...(from < start ? stretches({ from, to: start }, width, finer) : []),
+    [grain, start, end],
+    ...(end < to ? stretches({ from: end, to }, width, finer) : []),
+  ];
 }
 
 const summaryOf = (row: SqliteRow): SessionSummary => JSON.parse(String(row.body)) as SessionSummary;
@@ -69,9 +79,12 @@ export function sqliteQueries(db: Sqlite): SqliteQueries {
     return statement.all(...values);
   };
 
-  const dimsOf = (filter: Filter): ReadonlyMap<number, SqliteRow> => {
-    const { sql, values } = filterBy(filter);
-    return new Map(ask(`SELECT * FROM dims WHERE 1${sql}`, values).map((row) => [Number(row.id), row]));
+  /** Grouping and filtering of sums: SQL that joins the names only if they are asked for; `sign` chooses fine or broad sums. */
+  const grouped = (by: readonly Dimension[], filter: Filter) => {
+    const where = filterBy(filter);
+    const join = by.length === 0 && where.values.length === 0 ? '' : ' JOIN dims ON dims.id = dims';
+    const isFine = FINE.some((name) => by.includes(name) || filter[name] !== undefined);
+    return { join, group: by.map((name) => `, ${name}`).join(''), where, sign: isFine ? 1 : -1 };
   };
 
   const worst = ({ from, to, limit, filter }: SessionQuery): SessionSummary[] => {
@@ -112,43 +125,38 @@ export function sqliteQueries(db: Sqlite): SqliteQueries {
       );
     },
     rollup({ bucket, by, filter, ...window }) {
-      const dims = dimsOf(filter);
+      const { join, group, where, sign } = grouped(by, filter);
       const rows = new Map<string, RollupRow & { sums: Record<SumName, number> }>();
       const time = bucket === null ? '0' : `(time / ${bucket}) * ${bucket}`;
+      const text = `SELECT ${time} AS t${group}, ${sumText} FROM rollups${join} WHERE grain = ? AND time >= ? AND time < ?${where.sql} GROUP BY t${group}`;
       for (const [grain, from, to] of stretches(window, bucket)) {
-        const text = `SELECT ${time} AS t, dims, ${sumText} FROM rollups WHERE grain = ? AND time >= ? AND time < ? GROUP BY t, dims`;
-        for (const row of ask(text, [grain, from, to])) {
-          const own = dims.get(Number(row.dims));
-          if (!own) continue;
-          const group = {
+        for (const row of ask(text, [sign * grain, from, to, ...where.values])) {
+          const own = {
             ...(bucket === null ? {} : { time: Number(row.t) }),
-            ...Object.fromEntries(by.map((name) => [name, String(own[name])])),
+            ...Object.fromEntries(by.map((name) => [name, String(row[name])])),
           };
-          const key = JSON.stringify(group);
+          const key = JSON.stringify(own);
           const known = rows.get(key);
           const sums = known?.sums ?? (Object.fromEntries(SUMS.map((name) => [name, 0])) as Record<SumName, number>);
           for (const name of SUMS) sums[name] += Number(row[name]);
-          if (!known) rows.set(key, { ...group, sums });
+          if (!known) rows.set(key, { ...own, sums });
         }
       }
       return [...rows.values()].sort((a, b) => (a.time ?? 0) - (b.time ?? 0));
     },
     counts({ measure, by, filter, ...window }) {
-      const dims = dimsOf(filter);
+      const { join, group, where, sign } = grouped(by, filter);
       const rows = new Map<string, CountRow & { count: number }>();
+      const text = `SELECT measure, bucket, sum(count) AS n${group} FROM rollup_counts${join} WHERE grain = ? AND time >= ? AND time < ?${where.sql} GROUP BY measure, bucket${group}`;
       for (const [grain, from, to] of stretches(window, null)) {
-        const text =
-          'SELECT dims, measure, bucket, sum(count) AS n FROM rollup_counts WHERE grain = ? AND time >= ? AND time < ? GROUP BY dims, measure, bucket';
-        for (const row of ask(text, [grain, from, to])) {
-          const own = dims.get(Number(row.dims));
+        for (const row of ask(text, [sign * grain, from, to, ...where.values])) {
           const name = String(row.measure);
-          if (!own || !name.startsWith(measure)) continue;
-          const group = Object.fromEntries(by.map((dimension) => [dimension, String(own[dimension])]));
-          const bucket = Number(row.bucket);
-          const key = `${by.map((dimension) => own[dimension]).join('\n')}\n${name}\n${bucket}`;
+          if (!name.startsWith(measure)) continue;
+          const own = Object.fromEntries(by.map((dimension) => [dimension, String(row[dimension])]));
+          const key = JSON.stringify([own, name, row.bucket]);
           const known = rows.get(key);
           if (known) known.count += Number(row.n);
-          else rows.set(key, { ...group, measure: name, bucket, count: Number(row.n) });
+          else rows.set(key, { ...own, measure: name, bucket: Number(row.bucket), count: Number(row.n) });
         }
       }
       return [...rows.values()];

@@ -3,8 +3,14 @@ import { SUMS } from '../session-projection.ts';
 /** Number of this schema; a file with another is not opened. */
 export const SCHEMA_VERSION = 1;
 
-/** Widths of the roll-ups, ms: minutes, and hours for long windows. */
-export const GRAINS = [60_000, 3_600_000] as const;
+/** Widths of the roll-ups, ms: minutes, and hours and days for long windows. */
+export const GRAINS = [60_000, 3_600_000, 86_400_000] as const;
+
+/**
+ * Stands for any host and any rendition. Each sum is kept twice: told apart by all dimensions under its grain, and by
+ * strategy and engine alone under the negative of it, which most questions need no more than.
+ */
+export const ANY = '*';
 
 const sumColumns = SUMS.map((name) => `${name} INTEGER NOT NULL`).join(', ');
 
@@ -52,7 +58,7 @@ CREATE TABLE exposures (
 CREATE INDEX exposures_started ON exposures (started_at, experiment);
 CREATE TABLE dims (
   id INTEGER PRIMARY KEY, strategy TEXT NOT NULL, engine TEXT NOT NULL, host TEXT NOT NULL, rendition TEXT NOT NULL,
-  UNIQUE (strategy, engine, host, rendition)
+  broad INTEGER NOT NULL, UNIQUE (strategy, engine, host, rendition)
 ) STRICT;
 CREATE TABLE cells (
   session INTEGER NOT NULL, time INTEGER NOT NULL, dims INTEGER NOT NULL, ${sumColumns},

@@ -80,6 +80,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<EventSto
     disown();
     throw failure;
   }
+  const durability = options.durability === 'normal' ? 'NORMAL' : 'FULL';
   const ingest = sqliteIngest(db);
   const projections = sqliteProjections(db);
   const queries = sqliteQueries(db);
@@ -188,7 +189,13 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<EventSto
       };
     },
     async project(made) {
-      write(() => projections.keep(made));
+      // What is derived can be derived again, and the next commit of facts makes it durable anyway: no waiting for the disk.
+      db.exec('PRAGMA synchronous = NORMAL');
+      try {
+        write(() => projections.keep(made));
+      } finally {
+        db.exec(`PRAGMA synchronous = ${durability}`);
+      }
     },
     async forgetProjections() {
       projections.forget();

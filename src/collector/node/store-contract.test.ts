@@ -168,6 +168,7 @@ for (const { name, there, open } of stores) {
 
     it.skipIf(name === 'memory')(
       'answers as the store in memory does, whatever came in, and the same when all is made anew',
+      { timeout: 120_000 },
       async () => {
         const pieces = fc.array(
           fc.record({

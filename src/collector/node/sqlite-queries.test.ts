@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { stretches } from './sqlite-queries.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+describe('the stretches of a window', () => {
+  it('are days, hours and minutes, worked by hand', () => {
+    const from = 3 * DAY + 22 * HOUR + 58 * MINUTE;
+    const to = 5 * DAY + 61 * MINUTE;
+    expect(stretches({ from, to }, null)).toEqual([
+      [MINUTE, from, 3 * DAY + 23 * HOUR],
+      [HOUR, 3 * DAY + 23 * HOUR, 4 * DAY],
+      [DAY, 4 * DAY, 5 * DAY],
+      [HOUR, 5 * DAY, 5 * DAY + HOUR],
+      [MINUTE, 5 * DAY + HOUR, to],
+    ]);
+    // Points of three hours: no row may be longer than one.
+    expect(stretches({ from: 0, to: 2 * DAY }, 3 * HOUR)).toEqual([[HOUR, 0, 2 * DAY]]);
+    expect(stretches({ from: 5, to: 90 }, null)).toEqual([[MINUTE, 5, 90]]);
+  });
+
+  it('cover the window once, and rows of a grain whole', () => {
+    fc.assert(
+      fc.property(fc.nat(9 * DAY), fc.integer({ min: 1, max: 9 * DAY }), (from, length) => {
+        const parts = stretches({ from, to: from + length }, null);
+        let end = from;
+        for (const [grain, start, stop] of parts) {
+          expect(start).toBe(end);
+          expect(stop).toBeGreaterThan(start);
+          if (grain !== MINUTE) expect([start % grain, stop % grain]).toEqual([0, 0]);
+          end = stop;
+        }
+        expect(end).toBe(from + length);
+      }),
+    );
+  });
+});

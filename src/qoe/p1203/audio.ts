@@ -27,14 +27,16 @@ const FRAME = 1 / FRAMES;
 
 /** The audio module: segments in, O21 (one MOS for each second of media) out. */
 export class AudioModule {
+  readonly #window: MeasurementWindow<P1203AudioSegment>;
+
   // Audio takes the bitrate of the second itself: what stands beside it in the window does not matter.
-  #window = new MeasurementWindow<P1203AudioSegment>((a, b) => a === b);
+  constructor(window = new MeasurementWindow<P1203AudioSegment>((a, b) => a === b)) {
+    this.#window = window;
+  }
 
   /** One of its own that goes on from here. */
   copy(): AudioModule {
-    const twin = new AudioModule();
-    twin.#window = this.#window.copy();
-    return twin;
+    return new AudioModule(this.#window.copy());
   }
 
   /** Adds a segment, or `duration` s of it, and tells of the seconds that can be scored now. */

@@ -38,7 +38,9 @@ const round5 = (value: number): number => Math.round(value * 1e5) / 1e5;
  */
 export class MeasurementWindow<Segment> {
   readonly #sameChunk: (a: Segment, b: Segment) => boolean;
-  #starts = new Float64Array(CAPACITY);
+  #starts: Float64Array<ArrayBuffer>;
+  /** Whether a copy looks at the same starts: whoever adds first takes its own. */
+  #shared = false;
   #runs: FrameRun<Segment>[] = [];
   /** Numbers of the oldest frame held, the one after the newest, and the last one found for a second. */
   #first = 0;
@@ -51,14 +53,16 @@ export class MeasurementWindow<Segment> {
   #second = 0;
 
   /** @param sameChunk whether two segments are one rendition, so that their frames are looked at together */
-  constructor(sameChunk: (a: Segment, b: Segment) => boolean) {
+  constructor(sameChunk: (a: Segment, b: Segment) => boolean, starts = new Float64Array(CAPACITY)) {
     this.#sameChunk = sameChunk;
+    this.#starts = starts;
   }
 
   /** One of its own that goes on from here. */
   copy(): MeasurementWindow<Segment> {
-    const twin = new MeasurementWindow(this.#sameChunk);
-    twin.#starts = this.#starts.slice();
+    const twin = new MeasurementWindow(this.#sameChunk, this.#starts);
+    twin.#shared = true;
+    this.#shared = true;
     twin.#runs = this.#runs.map((run) => ({ ...run }));
     twin.#first = this.#first;
     twin.#end = this.#end;
@@ -78,6 +82,8 @@ export class MeasurementWindow<Segment> {
   /** Adds a segment of `frames` frames, each of `duration` s, and tells of every second that can be scored now. */
   add(segment: Segment, frames: number, duration: number, tell: (chunk: Chunk<Segment>) => void): void {
     if (!(frames > 0)) return;
+    if (this.#shared) this.#starts = this.#starts.slice();
+    this.#shared = false;
     const run: FrameRun<Segment> = { segment, duration, frames: 0 };
     this.#runs.push(run);
     for (let frame = 0; frame < frames; frame += 1) {

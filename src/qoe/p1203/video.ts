@@ -59,7 +59,7 @@ const MOST_FRAMES = 4096;
 const HEADERS = { firstSecond: 800, i: 55, other: 11 } as const;
 
 /** A segment with its sizes read. */
-interface Picture {
+export interface Picture {
   readonly segment: P1203VideoSegment;
   readonly codedPixels: number;
   readonly displayPixels: number;
@@ -83,19 +83,19 @@ export interface VideoModuleOptions {
 /** The video module: segments in, O22 (one MOS for each second of media) out. */
 export class VideoModule {
   readonly #options: VideoModuleOptions;
-  #window = new MeasurementWindow<Picture>(sameRendition);
+  readonly #window: MeasurementWindow<Picture>;
   /** Mode 1: the frames that the window may still hold, the first of them having this number. */
   #frames: readonly P1203Frame[] = [];
   #firstFrame = 0;
 
-  constructor(options: VideoModuleOptions) {
+  constructor(options: VideoModuleOptions, window = new MeasurementWindow<Picture>(sameRendition)) {
     this.#options = options;
+    this.#window = window;
   }
 
   /** One of its own that goes on from here. */
   copy(): VideoModule {
-    const twin = new VideoModule(this.#options);
-    twin.#window = this.#window.copy();
+    const twin = new VideoModule(this.#options, this.#window.copy());
     twin.#frames = this.#frames;
     twin.#firstFrame = this.#firstFrame;
     return twin;

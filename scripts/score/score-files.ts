@@ -6,7 +6,7 @@ import type { P1203Input } from '../../src/qoe/p1203/input.ts';
 import { scoreP1203 } from '../../src/qoe/p1203/score-p1203.ts';
 import { parseQualityTable } from '../../src/qoe/picture-quality.ts';
 import type { QoeScore, QoeScorer } from '../../src/qoe/qoe-scorer.ts';
-import { parseNdjson } from '../../src/session/event-log.ts';
+import { parseNdjson } from '../../src/session/parse-ndjson.ts';
 import { type SessionMetrics, sessionMetrics } from '../../src/session/session-metrics.ts';
 import { replay } from '../../src/session/timeline.ts';
 import { type ScoreArguments, UsageError } from './arguments.ts';

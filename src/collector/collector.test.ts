@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PlaybackEvent } from '../media/playback-event.ts';
-import { parseNdjson } from '../session/event-log.ts';
+import { parseNdjson } from '../session/parse-ndjson.ts';
 import { beaconBody, encodeBeaconLine } from '../telemetry/beacon-format.ts';
 import { type CollectorOptions, createCollector } from './collector.ts';
 import type { EventStore } from './event-store.ts';

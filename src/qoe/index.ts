@@ -1,10 +1,11 @@
 export type * from '../media/playback-event.ts';
 export { ERROR_CATEGORIES, type ErrorCategory, type ErrorCode } from '../media/player-error.ts';
 export type { AudioTrack, Ladder, Rendition, TextTrack } from '../media/rendition.ts';
-export { createEventLog, type EventLog, parseNdjson, toNdjson } from '../session/event-log.ts';
+export { createEventLog, type EventLog, toNdjson } from '../session/event-log.ts';
 export { checkFact } from '../session/fact-schema.ts';
 export type { MediaLedger, MediaPiece, Waste } from '../session/media-ledger.ts';
 export type { HostTransfer, Network, Transfer } from '../session/network.ts';
+export { parseNdjson } from '../session/parse-ndjson.ts';
 export {
   INITIAL_STATE,
   type PlaybackState,

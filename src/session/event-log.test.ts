@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { PlaybackEvent } from '../media/playback-event.ts';
-import { createEventLog, parseNdjson, toNdjson } from './event-log.ts';
+import { createEventLog, toNdjson } from './event-log.ts';
 import { BRIEF_LADDER, madeUpSession } from './made-up-session.ts';
+import { parseNdjson } from './parse-ndjson.ts';
 import { replay } from './timeline.ts';
 
 const sample = (at: number): PlaybackEvent => ({

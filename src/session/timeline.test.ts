@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Fact, PlaybackEvent } from '../media/playback-event.ts';
-import { parseNdjson, toNdjson } from './event-log.ts';
+import { toNdjson } from './event-log.ts';
 import { BRIEF_LADDER, type MadeUpSession, madeUpSession } from './made-up-session.ts';
+import { parseNdjson } from './parse-ndjson.ts';
 import { sessionMetrics } from './session-metrics.ts';
 import { advance, EMPTY_TIMELINE, MOST_ERRORS, replay, type Timeline } from './timeline.ts';
 

@@ -4,15 +4,9 @@ import type { Ladder } from '../media/rendition.ts';
 import { appended, arrived, EMPTY_LEDGER, flushed, type MediaLedger } from './media-ledger.ts';
 import { countRequest, IDLE_NETWORK, type Network } from './network.ts';
 import { INITIAL_STATE, type PlaybackState, type StateMachine, transition } from './playback-state.ts';
+import { followPlayhead } from './playhead.ts';
 import { Series } from './series.ts';
-import {
-  NOTHING_SHOWN,
-  type PixelSize,
-  type PlayedSpan,
-  type ShownMedia,
-  type ShownTotals,
-  showMedia,
-} from './shown-media.ts';
+import { NOTHING_SHOWN, type PixelSize, type PlayedSpan, type ShownMedia, type ShownTotals } from './shown-media.ts';
 
 /**
  * A stretch of session time, s; `end` is null while it goes on. `position` is the media time at which it began, `played`
@@ -191,62 +185,6 @@ function elapse(draft: Draft, at: number): void {
   draft.at = at;
 }
 
-/** s that a position may be ahead of what clock and rate allow before it is a jump: late samples, rounded clocks. */
-const JUMP = 0.5;
-
-/** The playhead has come to `position` (null: as far as the clock says) while it played; shows what lies between. */
-function play(draft: Draft, position: number | null): void {
-  const allowed = Math.max(draft.at - draft.positionAt, 0) * draft.rate;
-  const way = position === null ? allowed : position - draft.position;
-  const moved = way > allowed + JUMP || way < -JUMP ? allowed : Math.max(way, 0);
-  if (moved > 0) {
-    showMedia(draft, draft.rendition, draft.position, moved);
-    draft.mediaPlayed += moved;
-    if (draft.span !== null) draft.span = { ...draft.span, played: draft.span.played + moved };
-  }
-  draft.position = position ?? draft.position + moved;
-  draft.positionAt = draft.at;
-}
-
-/** Follows the playhead to where a fact says it is. */
-function follow(draft: Draft, event: PlaybackEvent, next: StateMachine): void {
-  const playing = draft.machine.state === 'playing';
-  switch (event.type) {
-    case 'seeking':
-      // The element is at its target already: what was played before is told by the clock.
-      if (playing) play(draft, null);
-      draft.position = event.position;
-      draft.positionAt = draft.at;
-      return;
-    case 'renditionChange':
-      if (playing) playUpTo(draft, event.position);
-      return;
-    case 'play':
-    case 'pause':
-    case 'playing':
-    case 'waiting':
-    case 'seeked':
-    case 'ended':
-    case 'rateChange':
-    case 'sample':
-      if (playing) play(draft, event.position);
-      draft.position = event.position;
-      draft.positionAt = draft.at;
-      return;
-    default:
-      if (playing && next.state !== 'playing') play(draft, null);
-  }
-}
-
-/** Shows up to a media time between the last known position and where the playhead can be now. */
-function playUpTo(draft: Draft, boundary: number): void {
-  const { at, position, positionAt, rate } = draft;
-  const moved = Math.min(Math.max(boundary - position, 0), (at - positionAt) * rate);
-  if (!(moved > 0)) return;
-  play(draft, position + moved);
-  draft.positionAt = positionAt + moved / rate;
-}
-
 /** Closes and opens the intervals of stalls and seeks. */
 function enter(draft: Draft, machine: StateMachine): void {
   const { at, position, mediaPlayed, machine: before } = draft;
@@ -384,7 +322,7 @@ function note(draft: Draft, event: PlaybackEvent): void {
 function apply(draft: Draft, event: PlaybackEvent): void {
   elapse(draft, event.at);
   const machine = transition(draft.machine, event);
-  follow(draft, event, machine);
+  followPlayhead(draft, event, machine);
   if (machine !== draft.machine) enter(draft, machine);
   note(draft, event);
 }

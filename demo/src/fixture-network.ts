@@ -8,12 +8,10 @@ export interface NetworkPlan {
   readonly periods: readonly Period[];
 }
 
-/** A session of the fixture server: streams at `url`, on a network of its own. */
+/** A session of the fixture server: streams at `url`, on a network of its own. The server forgets it when it has been unused for long. */
 export interface FixtureSession {
   url(presentation: string): string;
   setNetwork(request: unknown): Promise<void>;
-  /** Also while the page goes away. */
-  close(): void;
 }
 
 /** Talks to the fixture server at `origin` ('' for the page's own). Failures say what to do. */
@@ -72,10 +70,6 @@ export function createFixtureServer(origin: string): FixtureServer {
       return {
         url: (presentation) => new URL(`${origin}${base}/${presentation}/main.m3u8`, location.href).href,
         setNetwork: async (network) => void (await call('PUT', `${origin}/sessions/${id}/network`, network, null)),
-        close() {
-          // The server forgets unused sessions by itself: nothing is lost when this does not arrive.
-          fetch(`${origin}/sessions/${id}`, { method: 'DELETE', keepalive: true }).catch(() => {});
-        },
       };
     },
   };

@@ -10,7 +10,6 @@ import {
   requestRate,
   rungLabel,
   seconds,
-  segmentName,
   shortTime,
   size,
   triggerName,
@@ -92,8 +91,7 @@ export function createLogs(moment: Moment, shown: () => SessionRecord): Logs {
       const { ladder } = record.timeline;
       const to = rungLabel(ladder[decision.index]);
       const rung = isChange(decision) ? `${rungLabel(ladder[decision.from ?? -1])} → ${to}` : to;
-      const spans = cells(row, 'decision-row', DECISION_CELLS);
-      write(spans, [
+      write(cells(row, 'decision-row', DECISION_CELLS), [
         clockTime(decision.at),
         decision.segment.number === null ? clockTime(decision.segment.start) : String(decision.segment.number),
         `${arrow(decision)}${rung}`,
@@ -105,10 +103,6 @@ export function createLogs(moment: Moment, shown: () => SessionRecord): Logs {
       row.dataset.direction = direction(decision);
       row.dataset.trigger = decision.trigger;
       row.title = decision.reason;
-      row.setAttribute(
-        'aria-label',
-        `${clockTime(decision.at)}, ${segmentName(decision)}, ${direction(decision)} ${rung}, ${triggerName(decision.trigger)}: ${decision.reason}`,
-      );
     },
     choose(item) {
       const decision = shown().decisions[listed[item] ?? -1];
@@ -120,8 +114,7 @@ export function createLogs(moment: Moment, shown: () => SessionRecord): Logs {
     fill(row, item) {
       const request = record?.requests[item];
       if (!record || !request) return;
-      const spans = cells(row, 'request-row', REQUEST_CELLS);
-      write(spans, [
+      write(cells(row, 'request-row', REQUEST_CELLS), [
         clockTime(request.start),
         requestName(request, record),
         size(request.bytes),
@@ -132,7 +125,6 @@ export function createLogs(moment: Moment, shown: () => SessionRecord): Logs {
       ]);
       row.dataset.outcome = request.fromCache ? 'cache' : request.outcome;
       row.title = request.url;
-      row.setAttribute('aria-label', spans.map(({ textContent }) => textContent).join(', '));
     },
     choose(item) {
       const request = shown().requests[item];

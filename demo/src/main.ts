@@ -133,8 +133,8 @@ function lookAt(name: string, events: readonly PlaybackEvent[]): void {
   const { engine, strategy } = imported.timeline;
   setText(
     anyElement('replaying-text'),
-    `${name}: ${events.length} facts, played by ${engine ?? 'an unknown engine'} with ${strategy ?? 'an unknown strategy'}. ` +
-      'The true limit of its network is not part of a session.',
+    `${name}: ${events.length} facts, ${engine ?? 'unknown engine'} with ${strategy ?? 'unknown strategy'}. ` +
+      'A session does not know the true limit of its network.',
   );
   notice.hidden = true;
   replaying.hidden = false;

@@ -50,10 +50,13 @@ function inputsOf(
   ladder: SessionRecord['timeline']['ladder'],
 ): string {
   const top = candidates.at(-1);
+  const all = candidates.length === ladder.length;
   const open =
-    top === undefined ? '' : ` · ${candidates.length} of ${ladder.length} rungs open, up to ${rungLabel(ladder[top])}`;
+    all || top === undefined
+      ? 'all rungs open'
+      : `${candidates.length} of ${ladder.length} rungs open, up to ${rungLabel(ladder[top])}`;
   return (
     `${strategy} · network ${bitrate(inputs.throughput)}, first byte after ${shortTime(inputs.latency)}` +
-    ` · buffer ${seconds(inputs.bufferLevel)} of ${seconds(inputs.bufferTarget, 0)}${open}`
+    ` · buffer ${seconds(inputs.bufferLevel)} of ${seconds(inputs.bufferTarget, 0)} · ${open}`
   );
 }

@@ -36,8 +36,8 @@ export function createPickers(change: (part: Partial<PageState>) => void): Picke
       cap.checked = state.cap;
       const engine = ENGINES.find(({ name }) => name === state.engine);
       const strategy = STRATEGIES.find(({ name }) => name === state.strategy);
-      const chooses = state.engine === 'native' ? '' : ` ${strategy?.label}: ${strategy?.about}.`;
-      setText(about, `${engine?.label}: ${engine?.about}.${chooses}`);
+      const chooses = state.engine === 'native' ? '' : `: ${strategy?.about}`;
+      setText(about, `${engine?.about}${chooses}.`);
     },
   };
 }

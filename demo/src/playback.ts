@@ -50,11 +50,9 @@ export function createPlayback(video: HTMLVideoElement, server: FixtureServer, e
 
   const stop = async (): Promise<void> => {
     const { player } = running ?? {};
-    const old = fixture;
     running = null;
     fixture = null;
     await player?.destroy();
-    old?.close();
   };
 
   /** Feeds a record with the facts of a player, and with what the network did between them. */

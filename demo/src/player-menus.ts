@@ -16,7 +16,10 @@ interface MenuElement extends HTMLElement {
 const AUTO = 'auto';
 const OFF = 'off';
 
-/** The pickers inside the player: quality, sound, subtitles, and the way to the live edge. */
+/** Rates on offer; 1 is normal speed. */
+const RATES = [0.5, 1, 1.25, 1.5, 2];
+
+/** The pickers inside the player: quality, speed, sound, subtitles, and the way to the live edge. */
 export interface PlayerMenus {
   draw(player: Player): void;
 }
@@ -24,6 +27,9 @@ export interface PlayerMenus {
 /** Binds them; `player` is the one at work, null while there is none. */
 export function createPlayerMenus(player: () => Player | null): PlayerMenus {
   const renditionText = anyElement('rendition-text');
+  const renditionButton = anyElement('rendition-button');
+  const rateText = anyElement('rate-text');
+  const rateButton = anyElement('rate-button');
   const audioButton = anyElement('audio-button');
   const textButton = anyElement('text-button');
   const liveButton = anyElement('live-button');
@@ -34,6 +40,10 @@ export function createPlayerMenus(player: () => Player | null): PlayerMenus {
   );
   const audio = createMenu('audio-menu', (value) => player()?.selectAudioTrack(value));
   const text = createMenu('text-menu', (value) => player()?.selectTextTrack(value === OFF ? null : value));
+  const rates = createMenu('rate-menu', (value) => {
+    const current = player();
+    if (current) current.rate = Number(value);
+  });
   liveButton.addEventListener('click', () => player()?.seekToLive());
 
   return {
@@ -44,7 +54,15 @@ export function createPlayerMenus(player: () => Player | null): PlayerMenus {
         label: `${rungName(rung)} · ${bitrate(rung.bitrate)}`,
       }));
       renditions([{ value: AUTO, label: 'Auto' }, ...rungs.reverse()], selected === null ? AUTO : String(selected));
-      setText(renditionText, `${selected === null ? 'Auto ' : ''}${rungName(ladder[selected ?? rendition ?? -1])}`);
+      const shown = rungName(ladder[selected ?? rendition ?? -1]);
+      setText(renditionText, selected === null ? `Auto ${shown}` : shown);
+      renditionButton.setAttribute('aria-label', `Picture quality: ${renditionText.textContent}`);
+      rates(
+        RATES.map((rate) => ({ value: String(rate), label: `${rate}×` })),
+        String(current.rate),
+      );
+      setText(rateText, `${current.rate}×`);
+      rateButton.setAttribute('aria-label', `Speed ${current.rate}×`);
       audio(
         audioTracks.map(({ id, label }) => ({ value: id, label })),
         current.audioTrack ?? '',

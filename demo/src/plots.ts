@@ -5,7 +5,7 @@ import type { Moment } from './moment.ts';
 import { make, setText } from './page-element.ts';
 import { type Palette, readPalette } from './plot-palette.ts';
 import { type ColumnName, isPictureTransfer, rowAt, type SessionRecord } from './session-record.ts';
-import { bitrate, clockTime, requestRate, rungLabel, seconds } from './wording.ts';
+import { clockTime, requestRate, rungLabel, seconds } from './wording.ts';
 
 /** A line of a plot and how its value reads. */
 interface Line {
@@ -26,6 +26,8 @@ interface Line {
 interface PlotDefinition {
   readonly name: string;
   readonly title: string;
+  /** Of the values, beside the title. */
+  readonly unit?: string;
   readonly weight: number;
   readonly lines: readonly Line[];
   readonly range: (most: number | null, ladder: Ladder) => [number, number];
@@ -34,6 +36,7 @@ interface PlotDefinition {
 }
 
 const round = (value: number): string => value.toFixed(2);
+const asMegabits = (value: number): string => (value / 1e6).toFixed(2);
 const asSeconds = (value: number): string => seconds(value);
 
 /** Every rung where there is room for its label, px; else every second, third … from the top. */
@@ -81,6 +84,7 @@ const PLOTS: readonly PlotDefinition[] = [
   {
     name: 'throughput',
     title: 'Throughput',
+    unit: 'Mbit/s',
     weight: 1.25,
     lines: [
       {
@@ -90,13 +94,13 @@ const PLOTS: readonly PlotDefinition[] = [
         fill: 'limitFill',
         dash: [5, 4],
         steps: true,
-        read: bitrate,
+        read: asMegabits,
       },
-      { column: 'delivered', label: 'picture delivered', colour: 'delivered', invisible: true, read: bitrate },
-      { column: 'estimate', label: 'estimated', colour: 'estimate', width: 2, steps: true, read: bitrate },
+      { column: 'delivered', label: 'picture delivered', colour: 'delivered', invisible: true, read: asMegabits },
+      { column: 'estimate', label: 'estimated', colour: 'estimate', width: 2, steps: true, read: asMegabits },
     ],
     range: (most) => [0, Math.max((most ?? 0) * 1.08, 1e6)],
-    tick: (value) => `${+(value / 1e6).toFixed(2)} Mbit/s`,
+    tick: (value) => String(+(value / 1e6).toFixed(2)),
   },
   {
     name: 'buffer',
@@ -200,7 +204,9 @@ export function createPlots(container: HTMLElement, moment: Moment): Plots {
     const frame = make('figure', `plot plot-${definition.name}`);
     frame.style.setProperty('--weight', String(definition.weight));
     const caption = make('figcaption');
-    caption.append(make('span', 'plot-title', definition.title));
+    const title = make('span', 'plot-title', definition.title);
+    if (definition.unit !== undefined) title.append(make('small', '', definition.unit));
+    caption.append(title);
     const legend = make('span', 'plot-legend');
     const values = definition.lines.map((line) => {
       const entry = make('span', 'plot-entry');
@@ -277,6 +283,7 @@ export function createPlots(container: HTMLElement, moment: Moment): Plots {
     ctx.beginPath();
     ctx.rect(plot.bbox.left, plot.bbox.top, plot.bbox.width, plot.bbox.height);
     ctx.clip();
+    ctx.setLineDash([]);
     ctx.lineWidth = 3 * devicePixelRatio;
     ctx.lineCap = 'round';
     for (let index = record.requests.length - 1; index >= 0; index--) {
@@ -383,6 +390,7 @@ function shadesOf({ requestedAt, startedAt, stalls, seeks, at }: Timeline): Shad
 function drawCross(ctx: CanvasRenderingContext2D, x: number, y: number, colour: string): void {
   const arm = 4 * devicePixelRatio;
   ctx.save();
+  ctx.setLineDash([]);
   ctx.strokeStyle = colour;
   ctx.lineWidth = 2 * devicePixelRatio;
   ctx.beginPath();

@@ -25,7 +25,7 @@ export interface CapacityAwareOptions {
  * 1.5 Mbit/s, times 1.2 in peak hours, times 1.3 when the edge's load is over 80 %; the highest tier with bandwidth over
  * 1.25 times its need, 480p otherwise. The tier is then the best rendition not taller than it
  * (without a height, the best one not above its need). What the edge says (CMSD: `edge` facts) goes before the
- * options and the measured throughput.
+ * options and the measured throughput, and nothing above the bitrate that it suggests as the most is taken.
  *
  * @throws RangeError if edgeLoad is not within 0…1
  */
@@ -42,6 +42,7 @@ export function capacityAware(options: CapacityAwareOptions = {}): AbrStrategy {
       const tier = TIERS.find(({ required }) => bandwidth > required * factor * HEADROOM) ?? TIERS[3];
       const fits = (rendition: Rendition | undefined): boolean =>
         rendition !== undefined &&
+        rendition.bitrate <= (edge?.maxBitrate ?? Number.POSITIVE_INFINITY) &&
         (rendition.height === undefined ? rendition.bitrate <= tier.required : rendition.height <= tier.height);
       const highest = ladder.findLastIndex(fits);
       const index = nearestCandidate(candidates, Math.max(highest, 0));

@@ -6,6 +6,7 @@ import type { Clock } from '../media/clock.ts';
 import type { Fact, ManifestFact, PlaybackEvent } from '../media/playback-event.ts';
 import { PlayerError } from '../media/player-error.ts';
 import { redactUrl } from '../media/redact-url.ts';
+import { cmsd } from '../net/cmsd.ts';
 import { fetchHandler } from '../net/fetch-handler.ts';
 import { compose, type Middleware } from '../net/http.ts';
 import { record } from '../net/record.ts';
@@ -107,7 +108,12 @@ export function createSession(parts: SessionParts): Session {
   const tell = (fact: Fact): void => report({ ...fact, at: clock.now() });
 
   const network = fetchHandler(clock);
-  const policies = compose(retry({ clock, random: parts.random }), ...parts.middlewares, record(clock, report));
+  const policies = compose(
+    retry({ clock, random: parts.random }),
+    ...parts.middlewares,
+    cmsd(clock, report),
+    record(clock, report),
+  );
   const http = policies(network.handler);
 
   /** Tells once of each different failure: a strategy may fail at every segment. */

@@ -66,7 +66,7 @@ export default defineConfig(({ mode }) => ({
             formats: ['es'],
           },
           rollupOptions: {
-            external: [/^rxjs/, /^hls\.js/, /^shaka-player/],
+            external: [/^rxjs/, /^@svta/, /^hls\.js/, /^shaka-player/],
             output: { chunkFileNames: 'chunks/[name]-[hash].js' },
           },
         }

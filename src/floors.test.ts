@@ -9,7 +9,10 @@ const FLOORS: Readonly<Record<string, { floors: readonly string[]; packages?: re
   abr: { floors: ['media'] },
   net: { floors: ['media'] },
   qoe: { floors: ['media', 'session'] },
-  telemetry: { floors: ['media', 'session', 'net'], packages: ['rxjs', '@svta/cml-cmcd'] },
+  telemetry: {
+    floors: ['media', 'session', 'net'],
+    packages: ['rxjs', '@svta/cml-cmcd', '@svta/cml-structured-field-values'],
+  },
   'telemetry/page': { floors: ['media', 'session', 'net', 'telemetry'] },
   collector: { floors: ['media', 'session', 'qoe', 'telemetry'] },
   sim: { floors: ['media', 'session', 'abr', 'qoe'] },

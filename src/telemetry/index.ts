@@ -9,9 +9,15 @@ export {
   type FactSource,
   type SessionTags,
 } from './beacons.ts';
+export { type Cmcd, type CmcdOptions, cmcdIn } from './cmcd/cmcd.ts';
+export type { CmcdEventName } from './cmcd/cmcd-event-name.ts';
+export type { CmcdEventOptions, CmcdEventTarget } from './cmcd/cmcd-events.ts';
+export type { CmcdCustomKey, CmcdData, CmcdKey, CmcdNumber, CmcdObjectType, CmcdValue } from './cmcd/cmcd-keys.ts';
+export type { CmcdRequestOptions } from './cmcd/cmcd-requests.ts';
 export type { DeliveryStats } from './delivery/delivery.ts';
 export type { DeliveryEnvironment, LifecycleEvent } from './delivery/delivery-environment.ts';
 export { DELIVERY_LIMITS, type DeliveryLimits } from './delivery/delivery-limits.ts';
 export type { DeliveryTrouble } from './delivery/pace.ts';
 export { createBeacons } from './page/create-beacons.ts';
+export { createCmcd } from './page/create-cmcd.ts';
 export { assignVariant } from './variant.ts';

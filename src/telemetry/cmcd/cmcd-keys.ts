@@ -89,6 +89,9 @@ export const CMCD_KEYS = {
 /** A reserved key of CMCD version 2. */
 export type CmcdKey = keyof typeof CMCD_KEYS;
 
+/** A key of the app's own: reverse DNS, with a hyphen, so that it is never one to come. */
+export type CmcdCustomKey = `${string}-${string}`;
+
 /** The object types that a key may say its number is of, and that a request may be for. */
 export type CmcdObjectType = 'm' | 'a' | 'v' | 'av' | 'i' | 'c' | 'tt' | 'k' | 'o';
 

@@ -1,8 +1,24 @@
 import type { RequestKind } from '../../media/playback-event.ts';
 import type { HttpRequest, Middleware } from '../../net/http.ts';
 import { encodeCmcd, toCmcdHeaders, withCmcd, withoutCmcd } from './cmcd-encode.ts';
-import { CMCD_KEYS, type CmcdData, type CmcdKey, type CmcdObjectType } from './cmcd-keys.ts';
-import { type CmcdDestination, type CmcdView, ladderData, pictureType, sessionData } from './cmcd-view.ts';
+import {
+  CMCD_KEYS,
+  type CmcdCustomKey,
+  type CmcdData,
+  type CmcdKey,
+  type CmcdNumber,
+  type CmcdObjectType,
+  isReserved,
+} from './cmcd-keys.ts';
+import {
+  bitrateData,
+  type CmcdDestination,
+  type CmcdView,
+  ladderData,
+  stateData,
+  untoldData,
+  untoldStart,
+} from './cmcd-view.ts';
 
 /** How requests are reported on. */
 export interface CmcdRequestOptions {
@@ -13,8 +29,8 @@ export interface CmcdRequestOptions {
    * (CORS), and the CDN has to give it.
    */
   readonly mode?: 'query' | 'headers';
-  /** Keys to send. Default all that are known but `tpb` and `rtp`: one helps to recognise a device, the other slows it down. */
-  readonly keys?: readonly CmcdKey[];
+  /** Reserved keys to send (`extend` adds your own). Default all that are known but `tpb`, which helps to recognise a device. */
+  readonly keys?: readonly (CmcdKey | CmcdCustomKey)[];
   /** What is reported on. Default manifests, playlists, init segments, segments and subtitles: not keys and licences. */
   readonly kinds?: readonly RequestKind[];
   /** Ask to be sent at no more than so many times the bitrate of what is asked for (`rtp`). Default null: not. */
@@ -40,7 +56,7 @@ export function checkRequestOptions(options: CmcdRequestOptions): void {
   const { version = 2, mode = 'query', keys = [], throughputFactor = null } = options;
   if (version !== 1 && version !== 2) throw new RangeError(`version must be 1 or 2, got ${version}`);
   if (mode !== 'query' && mode !== 'headers') throw new TypeError(`mode must be query or headers, got "${mode}"`);
-  const unknown = keys.find((key) => !Object.hasOwn(CMCD_KEYS, key));
+  const unknown = keys.find((key) => !isReserved(key) && !key.includes('-'));
   if (unknown !== undefined) throw new TypeError(`keys must be keys of CTA-5004-B, got "${unknown}"`);
   if (throughputFactor !== null && !(throughputFactor > 0)) {
     throw new RangeError(`throughputFactor must be > 0 or null, got ${throughputFactor}`);
@@ -58,19 +74,22 @@ export function objectType({ kind, segment }: Pick<HttpRequest, 'kind' | 'segmen
 }
 
 /** What is said of the object itself. A ladder's bitrates are of the picture; what sound has is not known. */
-function objectData(request: HttpRequest, view: CmcdView, factor: number | null): CmcdData {
+export function objectData(request: HttpRequest, view: CmcdView): CmcdData {
   const type = objectType(request);
   const { segment } = request;
   const picture = type === 'v' || type === 'av';
-  const rendition = segment?.rendition ?? null;
-  const bitrate = picture && rendition !== null ? view.timeline.ladder[rendition]?.bitrate : undefined;
   return {
     ot: type,
     ...(segment !== null && segment.duration > 0 ? { d: segment.duration * 1000 } : {}),
-    ...(bitrate === undefined ? {} : { br: [{ value: bitrate / 1000, type: pictureType(view) }] }),
+    ...(picture ? bitrateData(view, segment?.rendition ?? null) : {}),
     ...(picture ? ladderData(view) : {}),
-    ...(bitrate === undefined || factor === null ? {} : { rtp: (bitrate * factor) / 1000 }),
   };
+}
+
+/** The throughput that will do: so many times the bitrate of what is asked for. */
+function wantedThroughput({ br }: CmcdData, factor: number | null): CmcdData {
+  const [bitrate] = (br ?? []) as readonly CmcdNumber[];
+  return bitrate === undefined || factor === null ? {} : { rtp: bitrate.value * factor };
 }
 
 /** Until when the object has to be there: as long as the buffer lasts. Nothing runs dry before playback does. */
@@ -110,9 +129,13 @@ export function cmcdMiddleware(session: CmcdSession, options: CmcdRequestOptions
     const view = session.view();
     const destination = session.destination();
     const cid = session.contentId();
+    const object = objectData(request, view);
     const data: CmcdData = {
-      ...sessionData(view, destination),
-      ...objectData(request, view, throughputFactor),
+      ...stateData(view),
+      ...untoldData(view, destination),
+      ...untoldStart(view, destination),
+      ...object,
+      ...wantedThroughput(object, throughputFactor),
       ...deadline(request, view),
       ...(session.hidden() ? { bg: true } : {}),
       ...(cid === null ? {} : { cid }),

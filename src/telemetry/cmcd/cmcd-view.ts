@@ -105,20 +105,30 @@ function starvation({ timeline }: CmcdView, destination: CmcdDestination): CmcdD
   };
 }
 
-/** How long it took from the wish to play to the first frame: once. */
-function startDelay({ timeline }: CmcdView, destination: CmcdDestination): CmcdData {
-  const { requestedAt, startedAt } = timeline;
-  if (destination.startTold || requestedAt === null || startedAt === null) return {};
-  destination.startTold = true;
-  return { msd: ms(startedAt - requestedAt) };
-}
-
 /** The codes of the errors that this destination was not told of. */
 function newErrors({ timeline }: CmcdView, destination: CmcdDestination): CmcdData {
   const untold = timeline.errorCount - destination.errorsTold;
   destination.errorsTold = timeline.errorCount;
   if (untold <= 0) return {};
   return { ec: timeline.errors.slice(-untold).map(({ code }) => code) };
+}
+
+/** ms from the wish to play to the first frame; null before there was one. */
+export function startDelay({ timeline: { requestedAt, startedAt } }: CmcdView): number | null {
+  return requestedAt === null || startedAt === null ? null : ms(startedAt - requestedAt);
+}
+
+/** What happened since this destination was last told: stalls and errors, once each. */
+export function untoldData(view: CmcdView, destination: CmcdDestination): CmcdData {
+  return { ...starvation(view, destination), ...newErrors(view, destination) };
+}
+
+/** The start delay, once. */
+export function untoldStart(view: CmcdView, destination: CmcdDestination): CmcdData {
+  const delay = destination.startTold ? null : startDelay(view);
+  if (delay === null) return {};
+  destination.startTold = true;
+  return { msd: delay };
 }
 
 const ENDINGS: readonly (readonly [RegExp, string])[] = [
@@ -140,28 +150,17 @@ function streamType({ timeline }: CmcdView): CmcdData {
   return { st: targetLatency !== null && segmentDuration !== null && targetLatency < 2 * segmentDuration ? 'll' : 'l' };
 }
 
-function ladderEnds(view: CmcdView): CmcdData {
-  const { ladder } = view.timeline;
-  const [lowest] = ladder;
-  const top = ladder.at(-1);
-  if (lowest === undefined || top === undefined) return {};
-  return { lb: ofPicture(view, kbps(lowest.bitrate)), tb: ofPicture(view, kbps(top.bitrate)) };
-}
-
-/** What any report can say of the session: who, what, in which state; and, once each, what happened since the last one. */
-export function sessionData(view: CmcdView, destination: CmcdDestination): CmcdData {
+/** How things stand: what any report can say of the session. */
+export function stateData(view: CmcdView): CmcdData {
   const { timeline, throughput, bufferTarget, urgent } = view;
   const { machine, rate, position, rendition, ladder, latency, totalFrames, droppedFrames } = timeline;
   const shown = rendition === null ? undefined : ladder[rendition];
-  const paused = machine.state === 'paused' || machine.state === 'ended';
+  const stands = machine.state === 'paused' || machine.state === 'ended';
   return {
     ...streamingFormat(view),
     ...streamType(view),
-    ...startDelay(view, destination),
-    ...starvation(view, destination),
-    ...newErrors(view, destination),
     sta: STATE_TOKENS[machine.state],
-    pr: paused ? 0 : rate,
+    pr: stands ? 0 : rate,
     ...(machine.started ? { pt: ms(position) } : {}),
     ...(shown === undefined ? {} : { pb: ofPicture(view, kbps(shown.bitrate)) }),
     ...(throughput === null ? {} : { mtp: plain(kbps(throughput)) }),
@@ -173,5 +172,17 @@ export function sessionData(view: CmcdView, destination: CmcdDestination): CmcdD
   };
 }
 
-/** The ends of the ladder, for what is about the picture. */
-export const ladderData = ladderEnds;
+/** The lowest and the highest rung, for what is about the picture. */
+export function ladderData(view: CmcdView): CmcdData {
+  const { ladder } = view.timeline;
+  const [lowest] = ladder;
+  const top = ladder.at(-1);
+  if (lowest === undefined || top === undefined) return {};
+  return { lb: ofPicture(view, kbps(lowest.bitrate)), tb: ofPicture(view, kbps(top.bitrate)) };
+}
+
+/** The bitrate of a rung, as declared; empty where there is none. */
+export function bitrateData(view: CmcdView, rendition: number | null): CmcdData {
+  const bitrate = rendition === null ? undefined : view.timeline.ladder[rendition]?.bitrate;
+  return bitrate === undefined ? {} : { br: ofPicture(view, kbps(bitrate)) };
+}

@@ -1,0 +1,264 @@
+/**
+ * Delivery as viewers, networks and collectors treat it: whatever fails, at the end the collector has exactly the facts that were
+ * recorded, by sequence; and CMCD as it really goes over the wire, from both engines.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type BrowserContext, chromium, type Page } from '@playwright/test';
+import { BROWSER_ARGS, chromiumPath } from '../scripts/chromium.ts';
+import { type CollectorProcess, type FlakyProxy, startCollector, startProxy } from './collector-process.ts';
+import { test as base, expect } from './fixture-session.ts';
+
+interface Delivery {
+  readonly collector: CollectorProcess;
+  readonly proxy: FlakyProxy;
+}
+
+const test = base.extend<{ delivery: Delivery }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of the fixtures off this pattern
+  delivery: async ({}, use) => {
+    const collector = await startCollector();
+    const proxy = await startProxy(collector.url);
+    await use({ collector, proxy });
+    await proxy.close();
+    await collector.close();
+  },
+});
+
+/** What a page recorded, as it told the test while it could: by session, in order. */
+type Recorded = Map<string, unknown[]>;
+
+/** Opens the harness and has it tell the test of each fact as it is recorded, and when. */
+async function openHarness(page: Page, recorded: Recorded, times: { at: number; count: number }[] = []): Promise<void> {
+  await page.exposeFunction('tellFact', (sid: string, fact: unknown) => {
+    const facts = recorded.get(sid) ?? [];
+    recorded.set(sid, facts);
+    facts.push(fact);
+    times.push({ at: Date.now(), count: facts.length });
+  });
+  await page.goto('/e2e/harness.html');
+  await page.waitForSelector('html[data-ready]');
+}
+
+/** Starts a player with beacons; the fetches of the page itself stay fast: only what is under test is slow. */
+async function play(page: Page, src: string, endpoint: string, engine: 'hls' | 'shaka' = 'hls'): Promise<string> {
+  return page.evaluate(
+    async ({ src, endpoint, engine }) => {
+      const { sluice, telemetry, video } = window.harness;
+      const beacons = telemetry.createBeacons({ endpoint, key: 'e2e', limits: { interval: 1, timeout: 2 } });
+      const player = sluice.createPlayer({ media: video, engine });
+      Object.assign(window, { beacons });
+      window.harness.player = player;
+      let sid = '';
+      player.events$.subscribe((event) => {
+        if (event.type === 'sessionStart') sid = event.sessionId;
+        void (window as unknown as { tellFact(sid: string, fact: unknown): void }).tellFact(sid, event);
+      });
+      beacons.attach(player);
+      void player.load(src);
+      await player.play();
+      return sid;
+    },
+    { src, endpoint, engine },
+  );
+}
+
+/** Starts beacons and nothing else, as the next visit of any page of the app does. */
+async function visit(page: Page, endpoint: string): Promise<void> {
+  await page.goto('/e2e/harness.html');
+  await page.waitForSelector('html[data-ready]');
+  await page.evaluate((endpoint) => {
+    Object.assign(window, { beacons: window.harness.telemetry.createBeacons({ endpoint, key: 'e2e' }) });
+  }, endpoint);
+}
+
+const seconds = (page: Page, count: number): Promise<void> => page.waitForTimeout(count * 1000);
+
+/** Waits until playback has got that far. */
+const reach = (page: Page, position: number): Promise<unknown> =>
+  page.waitForFunction((position) => window.harness.video.currentTime >= position, position, { timeout: 60_000 });
+
+const endSession = (page: Page): Promise<void> => page.evaluate(async () => window.harness.player?.destroy());
+
+/** The collector has exactly these facts, in this order, each once. */
+async function expectExactly(collector: CollectorProcess, recorded: Recorded): Promise<void> {
+  for (const [sid, facts] of recorded) {
+    await expect.poll(async () => (await collector.facts(sid)).length, { timeout: 60_000 }).toBe(facts.length);
+    expect(await collector.facts(sid)).toEqual(facts);
+  }
+  expect([...(await collector.sessions())].sort()).toEqual([...recorded.keys()].sort());
+}
+
+/** Recording itself waits a little here and there; these are long because playback is real. */
+test.describe.configure({ timeout: 180_000 });
+
+test.describe('nothing is lost, and nothing is there twice', () => {
+  test('while the collector answers 503, hangs, resets, loses its answers, and is killed and restarted', async ({
+    page,
+    session,
+    delivery,
+  }) => {
+    const { collector, proxy } = delivery;
+    const recorded: Recorded = new Map();
+    await openHarness(page, recorded);
+    await play(page, session.url('vod'), `${proxy.url}/v1/events`);
+    for (const mode of ['503', 'hang', 'reset', 'lose', '429'] as const) {
+      proxy.mode = mode;
+      const before = proxy.seen.length;
+      await expect.poll(() => proxy.seen.length, { timeout: 60_000 }).toBeGreaterThan(before + 1);
+      proxy.mode = 'pass';
+      await seconds(page, 1);
+    }
+    await collector.kill();
+    await seconds(page, 3);
+    await collector.start();
+    await endSession(page);
+    await expectExactly(collector, recorded);
+    const modes = new Set(proxy.seen.map(({ mode }) => mode));
+    expect(modes).toEqual(new Set(['pass', '503', 'hang', 'reset', 'lose', '429']));
+    expect(proxy.seen.some(({ headers }) => headers['content-encoding'] === 'gzip')).toBe(true);
+  });
+
+  test('while the network is gone, and when the session ends without it', async ({
+    page,
+    context,
+    session,
+    delivery,
+  }) => {
+    const { collector, proxy } = delivery;
+    const recorded: Recorded = new Map();
+    await openHarness(page, recorded);
+    await play(page, session.url('vod'), `${proxy.url}/v1/events`);
+    await reach(page, 3);
+    await context.setOffline(true);
+    const before = proxy.seen.length;
+    await seconds(page, 4);
+    await endSession(page);
+    await seconds(page, 1);
+    expect(proxy.seen.length).toBe(before);
+    await context.setOffline(false);
+    await expectExactly(collector, recorded);
+  });
+
+  test('when the tab goes to another page while it plays, nobody coming back', async ({ page, session, delivery }) => {
+    const { collector, proxy } = delivery;
+    const recorded: Recorded = new Map();
+    await openHarness(page, recorded);
+    const sid = await play(page, session.url('vod'), `${proxy.url}/v1/events`);
+    await reach(page, 4);
+    await page.goto('about:blank');
+    // What was told before the page went has to be there without any other page's help.
+    const facts = recorded.get(sid) ?? [];
+    await expect
+      .poll(async () => (await collector.facts(sid)).length, { timeout: 20_000 })
+      .toBeGreaterThanOrEqual(facts.length);
+    expect((await collector.facts(sid)).slice(0, facts.length)).toEqual(facts);
+    const exits = proxy.seen.filter(({ headers }) => String(headers['content-type']).startsWith('text/plain'));
+    expect(exits.length).toBeGreaterThan(0);
+    expect(exits.every(({ headers }) => headers['content-encoding'] === undefined)).toBe(true);
+  });
+
+  test('when the tab is closed while the collector is down: the next visit sends it', async ({
+    page,
+    context,
+    session,
+    delivery,
+  }) => {
+    const { collector, proxy } = delivery;
+    const recorded: Recorded = new Map();
+    await openHarness(page, recorded);
+    const sid = await play(page, session.url('vod'), `${proxy.url}/v1/events`);
+    await reach(page, 3);
+    proxy.mode = 'reset';
+    await seconds(page, 3);
+    await page.close();
+    proxy.mode = 'pass';
+    const facts = recorded.get(sid) ?? [];
+    expect((await collector.facts(sid)).length).toBeLessThan(facts.length);
+    const others = await Promise.all([context.newPage(), context.newPage()]);
+    for (const other of others) await visit(other, `${proxy.url}/v1/events`);
+    await expect
+      .poll(async () => (await collector.facts(sid)).length, { timeout: 30_000 })
+      .toBeGreaterThanOrEqual(facts.length);
+    expect((await collector.facts(sid)).slice(0, facts.length)).toEqual(facts);
+    const delivered = await Promise.all(
+      others.map((other) =>
+        other.evaluate(
+          () => (window as unknown as { beacons: { stats: { delivered: number } } }).beacons.stats.delivered,
+        ),
+      ),
+    );
+    // One page of the two did it.
+    expect(delivered.filter((count) => count > 0)).toHaveLength(1);
+  });
+});
+
+/** The pid of the browser on a profile: the process that is not a child of another of its own. */
+function browserPid(profile: string): number {
+  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+    try {
+      const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
+      if (command.includes(`--user-data-dir=${profile}`) && !command.some((part) => part.startsWith('--type=')))
+        return Number(name);
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  throw new Error(`no browser on ${profile}`);
+}
+
+test.describe('a browser that is killed', () => {
+  test.skip(process.platform !== 'linux', 'finds the process of the browser in /proc');
+
+  const launch = (profile: string, baseURL: string): Promise<BrowserContext> => {
+    const executablePath = chromiumPath();
+    return chromium.launchPersistentContext(profile, {
+      args: BROWSER_ARGS,
+      baseURL,
+      handleSIGINT: false,
+      ...(executablePath === undefined ? {} : { executablePath }),
+    });
+  };
+
+  test('and started again on the same profile has lost nothing but its last moment', async ({
+    session,
+    delivery,
+    baseURL,
+  }) => {
+    const { collector, proxy } = delivery;
+    const profile = mkdtempSync(join(tmpdir(), 'sluice-profile-'));
+    const recorded: Recorded = new Map();
+    const times: { at: number; count: number }[] = [];
+    try {
+      const first = await launch(profile, baseURL ?? '');
+      const page = first.pages()[0] ?? (await first.newPage());
+      await openHarness(page, recorded, times);
+      const sid = await play(page, session.url('vod'), `${proxy.url}/v1/events`);
+      await reach(page, 3);
+      proxy.mode = 'reset';
+      await reach(page, 8);
+      const closed = first.waitForEvent('close');
+      process.kill(browserPid(profile), 'SIGKILL');
+      const killedAt = Date.now();
+      await closed.catch(() => {});
+      proxy.mode = 'pass';
+      const second = await launch(profile, baseURL ?? '');
+      await visit(await second.newPage(), `${proxy.url}/v1/events`);
+      // A fact is on disk within the journal's quarter of a second; a busy machine is given half a second more.
+      const promised = times.filter(({ at }) => at < killedAt - 750).at(-1)?.count ?? 0;
+      expect(promised).toBeGreaterThan(20);
+      await expect
+        .poll(async () => (await collector.facts(sid)).length, { timeout: 30_000 })
+        .toBeGreaterThanOrEqual(promised);
+      await seconds(second.pages()[0] as Page, 2);
+      const held = await collector.facts(sid);
+      const facts = recorded.get(sid) ?? [];
+      // From the first on, without a gap, and with nothing that was not recorded.
+      expect(held.slice(0, facts.length)).toEqual(facts.slice(0, held.length));
+      await second.close();
+    } finally {
+      rmSync(profile, { recursive: true, force: true });
+    }
+  });
+});

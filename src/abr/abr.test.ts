@@ -154,6 +154,36 @@ describe('dualEwma', () => {
     expect(rising.throughput()).toBeCloseTo(5e6, -1);
   });
 
+  it('starts anew from a download that was given up, whichever of the two facts comes first', () => {
+    const abandon = (at: number): PlaybackEvent => ({
+      at,
+      type: 'decision',
+      trigger: 'abandon',
+      strategy: 'x',
+      segment: { number: 1, start: 4 },
+      from: 9,
+      index: 0,
+      candidates: [0],
+      reason: 'slow',
+      inputs: { throughput: 8e6, latency: 0.1, bufferLevel: 10, bufferTarget: 30, playbackRate: 1 },
+    });
+    const slow = download(0.6, { outcome: 'aborted', start: 999, firstByte: 999.1, at: 1000.1 });
+    for (const order of [
+      [slow, abandon(1000.1)],
+      [abandon(1000.1), slow],
+    ]) {
+      const estimator = dualEwma();
+      feed(estimator, [download(8, {}, 100)]);
+      for (const event of order) estimator.observe(event);
+      expect(estimator.throughput()).toBeCloseTo(0.6e6, 3);
+    }
+    // Aborted for another reason (a seek): one short measurement among others.
+    const sought = dualEwma();
+    feed(sought, [download(8, {}, 100)]);
+    sought.observe(slow);
+    expect(sought.throughput()).toBeGreaterThan(5e6);
+  });
+
   it('says nothing before it knows, unless told where to start', () => {
     expect(dualEwma().throughput()).toBeNull();
     expect(dualEwma().latency()).toBeNull();

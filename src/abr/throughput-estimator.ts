@@ -91,7 +91,8 @@ export interface DualEwmaOptions {
 
 /**
  * Throughput as the lower of a fast and a slow EWMA, weighted by download time: falls quickly, rises slowly. Latency is
- * the higher of two EWMAs over requests.
+ * the higher of two EWMAs over requests. A download given up because the link collapsed starts both anew: what was
+ * averaged before is no longer true, and a slow farewell to it would ask for the impossible again and again.
  *
  * @param options half-lives 3 s and 8 s by default (the values of hls.js's and Sabre's estimators are 3/9 and 3/8)
  * @throws RangeError if a half-life is not > 0 or fast is not below slow
@@ -101,31 +102,68 @@ export function dualEwma(options: DualEwmaOptions = {}): ThroughputEstimator {
   if (!(fastHalfLife < slowHalfLife)) {
     throw new RangeError(`fastHalfLife must be below slowHalfLife (${slowHalfLife} s), got ${fastHalfLife} s`);
   }
-  const fast = ewma(fastHalfLife);
-  const slow = ewma(slowHalfLife);
-  // Latency is per request, not per second: these are half-lives in requests.
-  const fastLatency = ewma(1);
-  const slowLatency = ewma(3);
   const sampleOf = linkSampler(minBytes);
+  const lost = regimeChange();
+  const fresh = () => ({
+    fast: ewma(fastHalfLife),
+    slow: ewma(slowHalfLife),
+    // Latency is per request, not per second: these are half-lives in requests.
+    fastLatency: ewma(1),
+    slowLatency: ewma(3),
+  });
+  let averages = fresh();
+  const add = (sample: ThroughputSample): void => {
+    averages.fast.add(sample.duration, sample.throughput);
+    averages.slow.add(sample.duration, sample.throughput);
+    averages.fastLatency.add(1, sample.latency);
+    averages.slowLatency.add(1, sample.latency);
+  };
   return {
     name: 'dualEwma',
     observe(event) {
+      if (event.type === 'sessionStart') averages = fresh();
       const sample = sampleOf(event);
-      if (!sample) return;
-      fast.add(sample.duration, sample.throughput);
-      slow.add(sample.duration, sample.throughput);
-      fastLatency.add(1, sample.latency);
-      slowLatency.add(1, sample.latency);
+      if (sample) add(sample);
+      const collapsed = lost(event);
+      if (collapsed === null || collapsed.throughput >= (averages.fast.value() ?? 0)) return;
+      averages = fresh();
+      add(collapsed);
     },
     throughput() {
-      const quick = fast.value();
-      const steady = slow.value();
+      const quick = averages.fast.value();
+      const steady = averages.slow.value();
       return quick === null || steady === null ? initialThroughput : Math.min(quick, steady);
     },
     latency() {
-      const quick = fastLatency.value();
-      const steady = slowLatency.value();
+      const quick = averages.fastLatency.value();
+      const steady = averages.slowLatency.value();
       return quick === null || steady === null ? null : Math.max(quick, steady);
     },
+  };
+}
+
+/** s of transfer from which even a small download given up says what the link does now. */
+const COLLAPSE_DURATION = 0.3;
+
+/**
+ * Answers with the measurement of a download that was given up because the link had become too slow for it: what was
+ * averaged before belongs to another network. The decision and the aborted request come in either order.
+ */
+function regimeChange(): (event: PlaybackEvent) => ThroughputSample | null {
+  let givenUp: number | null = null;
+  let aborted: { readonly at: number; readonly sample: ThroughputSample } | null = null;
+  /** s within which an aborted request and a decision to give up belong together. */
+  const together = 1;
+  return (event) => {
+    if (event.type === 'decision' && event.trigger === 'abandon') givenUp = event.at;
+    else if (event.type === 'request' && event.outcome === 'aborted') {
+      const sample = toSample(event, 1);
+      aborted = sample === null || sample.duration < COLLAPSE_DURATION ? null : { at: event.at, sample };
+    } else return null;
+    if (givenUp === null || aborted === null || Math.abs(givenUp - aborted.at) > together) return null;
+    const { sample } = aborted;
+    givenUp = null;
+    aborted = null;
+    return sample;
   };
 }

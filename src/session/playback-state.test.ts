@@ -111,6 +111,22 @@ describe('stalls', () => {
     ).toEqual(['rebuffering', 'seeking', 'seeking', 'seeking', 'playing']);
   });
 
+  it('goes on when the engine nudges the playhead: no seek of the viewer', () => {
+    expect(
+      states(
+        [at('waiting', 4), at('seeking', 4.1), at('waiting', 4.1), at('seeked', 4.1), at('playing', 4.1)],
+        playing,
+      ),
+    ).toEqual(['rebuffering', 'rebuffering', 'rebuffering', 'rebuffering', 'playing']);
+    expect(states([at('waiting', 4), at('seeking', 4.1), at('seeking', 4.3), at('seeking', 30)], playing)).toEqual([
+      'rebuffering',
+      'rebuffering',
+      'rebuffering',
+      'seeking',
+    ]);
+    expect(states([at('waiting', 4), at('seeking', 3.9)], playing)).toEqual(['rebuffering', 'seeking']);
+  });
+
   it('waiting at the end of the media is not one: there is nothing to wait for (Chromium, late end of stream)', () => {
     expect(states([at('waiting', 59.967), at('playing', 60), at('pause', 60), at('ended', 60)], playing)).toEqual([
       'playing',

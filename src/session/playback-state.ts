@@ -54,6 +54,11 @@ export const INITIAL_STATE: StateMachine = {
 
 /** s within which `waiting` is about the end of the media, not about a lack of it: about three frames. */
 const END_TOLERANCE = 0.1;
+/**
+ * s by which a seek out of a stall may go forward and still be the engine's own: engines nudge a stuck playhead by a few
+ * tenths, or over a gap; viewers jump by several seconds.
+ */
+const NUDGE = 1;
 /** s that media must have moved to count as playing although the element did not say `playing`. */
 const MOVED = 0.25;
 
@@ -80,6 +85,13 @@ function onWaiting(machine: StateMachine, position: number): StateMachine {
   return to(machine, 'rebuffering', { standsAt: position });
 }
 
+function onSeeking(machine: StateMachine, position: number): StateMachine {
+  const { state, started, standsAt } = machine;
+  if (!started) return machine;
+  const nudged = state === 'rebuffering' && standsAt !== null && position > standsAt && position <= standsAt + NUDGE;
+  return nudged ? { ...machine, standsAt: position } : to(machine, 'seeking', { standsAt: null });
+}
+
 function onSeeked(machine: StateMachine, position: number): StateMachine {
   if (machine.state !== 'seeking') return machine;
   return machine.wantsToPlay ? { ...machine, standsAt: position } : to(machine, 'paused', { standsAt: position });
@@ -95,7 +107,7 @@ function onSample(machine: StateMachine, position: number): StateMachine {
 /**
  * What a fact means for the state. `waiting` is start-up before the first frame, part of a seek while one is under way,
  * the end when there is no more media, and a stall only otherwise; a seek ends when playback goes on (or, paused, when
- * the element has sought). Nothing is taken to play before the element says so: `play` on a paused element changes only
+ * the element has sought). An engine that nudges a stuck playhead does not end the stall. Nothing is taken to play before the element says so: `play` on a paused element changes only
  * the wish. Failed and quit are final.
  */
 export function transition(machine: StateMachine, event: PlaybackEvent): StateMachine {
@@ -113,7 +125,7 @@ export function transition(machine: StateMachine, event: PlaybackEvent): StateMa
     case 'waiting':
       return onWaiting(machine, event.position);
     case 'seeking':
-      return started ? to(machine, 'seeking', { standsAt: null }) : machine;
+      return onSeeking(machine, event.position);
     case 'seeked':
       return onSeeked(machine, event.position);
     case 'sample':

@@ -34,14 +34,12 @@ export interface Line {
 export interface TimeChart {
   readonly label: string;
   readonly times: readonly number[];
-  readonly width: number;
   readonly lines: readonly Line[];
   readonly format: (value: number) => string;
   readonly formatTime: (time: number) => string;
 }
 
-const WIDTH = 760;
-const HEIGHT = 190;
+const HEIGHT = 220;
 const LEFT = 58;
 const BOTTOM = 20;
 const TOP = 8;
@@ -60,46 +58,71 @@ function linePath(
   return path;
 }
 
-/** A chart over time with a readout under the pointer. Its numbers are also a table, for those who do not see it. */
-export function timeChart(chart: TimeChart): HTMLElement {
-  const { times, lines, format, formatTime } = chart;
-  const figure = make('figure', 'time-chart');
-  const readout = make('figcaption', 'readout');
-  const top = roundUp(Math.max(0, ...lines.flatMap(({ values }) => values.map((value) => value ?? 0))));
-  const slot = (WIDTH - LEFT) / Math.max(times.length, 1);
-  const x = (index: number): number => LEFT + (index + 0.5) * slot;
-  const y = (value: number): number => TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM);
-  const plot = svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': chart.label });
+/**
+ * Draws now and whenever the box gets another width: an SVG that is scaled would have its text scaled too.
+ *
+ * @param draw is given the width in px and returns what stands in the box then
+ */
+export function fitted(box: HTMLElement, draw: (width: number) => Node): void {
+  let drawn = 0;
+  const fit = (): void => {
+    const width = Math.round(box.clientWidth);
+    if (width === drawn || width === 0) return;
+    drawn = width;
+    box.replaceChildren(draw(width));
+  };
+  new ResizeObserver(fit).observe(box);
+}
+
+function axes(
+  plot: SVGSVGElement,
+  { times, format, formatTime }: TimeChart,
+  top: number,
+  width: number,
+  x: (index: number) => number,
+  y: (value: number) => number,
+): void {
   for (const part of [0, 0.25, 0.5, 0.75, 1]) {
-    plot.append(svg('line', { x1: LEFT, x2: WIDTH, y1: y(part * top), y2: y(part * top), class: 'grid' }));
+    plot.append(svg('line', { x1: LEFT, x2: width, y1: y(part * top), y2: y(part * top), class: 'grid' }));
     if (part % 0.5 === 0)
       plot.append(svg('text', { x: LEFT - 6, y: y(part * top) + 4, class: 'axis end' }, format(part * top)));
   }
-  const every = Math.max(Math.ceil(times.length / 7), 1);
+  const every = Math.max(Math.ceil((times.length * 90) / width), 1);
   for (const [index, time] of times.entries()) {
-    if (index % every === 0)
-      plot.append(svg('text', { x: x(index), y: HEIGHT - 4, class: 'axis middle' }, formatTime(time)));
+    if (index % every !== 0 || x(index) > width - 30) continue;
+    plot.append(svg('text', { x: x(index), y: HEIGHT - 4, class: 'axis middle' }, formatTime(time)));
   }
+}
+
+function drawTimeChart(chart: TimeChart, readout: HTMLElement, width: number): SVGSVGElement {
+  const { times, lines, format, formatTime, label } = chart;
+  const highest = Math.max(0, ...lines.flatMap(({ values }) => values.map((value) => value ?? 0)));
+  const top = roundUp(highest);
+  const slot = (width - LEFT) / Math.max(times.length, 1);
+  const x = (index: number): number => LEFT + (index + 0.5) * slot;
+  const y = (value: number): number => TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM);
+  const words = `${label}; the highest is ${format(highest)}`;
+  const plot = svg('svg', {
+    width,
+    height: HEIGHT,
+    viewBox: `0 0 ${width} ${HEIGHT}`,
+    role: 'img',
+    'aria-label': words,
+  });
+  axes(plot, chart, top, width, x, y);
   for (const { kind, tone, values } of lines) {
-    if (kind === 'line') plot.append(svg('path', { d: linePath(values, x, y), class: `line ${tone}` }));
-    else
-      for (const [index, value] of values.entries()) {
-        if (!value) continue;
-        const box = {
-          x: x(index) - slot * 0.4,
-          width: Math.max(slot * 0.8, 0.6),
-          y: y(value),
-          height: y(0) - y(value),
-        };
-        plot.append(svg('rect', { ...box, class: `bars ${tone}` }));
-      }
+    if (kind === 'line') {
+      plot.append(svg('path', { d: linePath(values, x, y), class: `line ${tone}` }));
+      continue;
+    }
+    for (const [index, value] of values.entries()) {
+      if (!value) continue;
+      const box = { x: x(index) - slot * 0.4, width: Math.max(slot * 0.8, 0.6), y: y(value), height: y(0) - y(value) };
+      plot.append(svg('rect', { ...box, class: `bars ${tone}` }));
+    }
   }
   const cursor = svg('line', { y1: TOP, y2: HEIGHT - BOTTOM, class: 'cursor', visibility: 'hidden' });
   plot.append(cursor);
-  const tell = (index: number): void => {
-    const words = lines.map(({ name, values }) => `${name} ${values[index] == null ? '–' : format(values[index])}`);
-    readout.textContent = `${formatTime(times[index] ?? 0)}: ${words.join(' · ')}`;
-  };
   const rest = (): void => {
     cursor.setAttribute('visibility', 'hidden');
     readout.replaceChildren(
@@ -107,17 +130,26 @@ export function timeChart(chart: TimeChart): HTMLElement {
     );
   };
   plot.addEventListener('pointermove', (event) => {
-    const box = plot.getBoundingClientRect();
-    const at = ((event.clientX - box.left) / box.width) * WIDTH;
+    const at = event.clientX - plot.getBoundingClientRect().left;
     const index = Math.min(Math.max(Math.floor((at - LEFT) / slot), 0), times.length - 1);
     cursor.setAttribute('visibility', 'visible');
     cursor.setAttribute('x1', String(x(index)));
     cursor.setAttribute('x2', String(x(index)));
-    tell(index);
+    const told = lines.map(({ name, values }) => `${name} ${values[index] == null ? '–' : format(values[index])}`);
+    readout.textContent = `${formatTime(times[index] ?? 0)}: ${told.join(' · ')}`;
   });
   plot.addEventListener('pointerleave', rest);
   rest();
-  figure.append(plot, readout);
+  return plot;
+}
+
+/** A chart over time, as wide as its place, with a readout under the pointer. */
+export function timeChart(chart: TimeChart): HTMLElement {
+  const figure = make('figure', 'time-chart');
+  const box = make('div', 'plot');
+  const readout = make('figcaption', 'readout');
+  fitted(box, (width) => drawTimeChart(chart, readout, width));
+  figure.append(box, readout);
   return figure;
 }
 

@@ -20,8 +20,9 @@ export function duration(seconds: number | null): string {
   if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 59.95) return `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
   const rest = Math.round(seconds);
-  if (rest < 3600) return `${Math.floor(rest / 60)} min ${rest % 60} s`;
-  return `${Math.floor(rest / 3600)} h ${Math.round((rest % 3600) / 60)} min`;
+  const minutes = Math.round(rest / 60);
+  if (rest < 3600) return rest % 60 === 0 ? `${minutes} min` : `${Math.floor(rest / 60)} min ${rest % 60} s`;
+  return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 /** `61.3`. */

@@ -145,7 +145,6 @@ function overTime(overview: Overview, choices: Choices, again: () => void): HTML
   const chart = timeChart({
     label: `${plot.title} over time`,
     times: all.map(({ time }) => time),
-    width: overview.width,
     lines: plot.lines(
       all.map(({ sums }) => sums),
       overview.width,
@@ -205,7 +204,7 @@ function sharedColumns(rows: readonly Shared[]): readonly Column<Shared>[] {
   return [
     { title: 'Name', wide: true, cell: ({ name }) => name },
     { title: 'Played', cell: ({ sums }) => bar(sums.playingMs, most) },
-    { title: '', number: true, cell: ({ sums }) => duration(sums.playingMs / 1000) },
+    { title: 'Time', number: true, cell: ({ sums }) => duration(sums.playingMs / 1000) },
     { title: 'Stalled', number: true, cell: ({ sums }) => percent(stalledShare(sums)) },
     { title: 'Requests failed', number: true, cell: ({ sums }) => percent(share(sums.failedRequests, sums.requests)) },
     { title: 'Delivered', number: true, cell: ({ sums }) => bytes(sums.bytes) },
@@ -342,6 +341,8 @@ function experimentCard({ experiments, experiment }: Seen, choices: Choices, aga
 export function overviewView(seen: Seen, choices: Choices, again: () => void): readonly HTMLElement[] {
   const { overview } = seen;
   const nothing = 'Nothing was watched in this time.';
+  const errors = card('Errors', 'by code', table(errorColumns, overview.errors, 'No errors in this time.', 'Errors'));
+  errors.classList.add('wide');
   const grid = make('div', 'grid');
   grid.append(
     overTime(overview, choices, again),
@@ -376,7 +377,7 @@ export function overviewView(seen: Seen, choices: Choices, again: () => void): r
       table(sharedColumns(overview.byRendition), overview.byRendition, nothing, 'By rendition'),
     ),
     sessionList(seen, choices, again),
-    card('Errors', 'by code', table(errorColumns, overview.errors, 'No errors in this time.', 'Errors')),
+    errors,
     experimentCard(seen, choices, again),
   );
   return [tiles(overview), grid];

@@ -2,7 +2,7 @@ import type { PlaybackEvent } from 'sluice';
 import type { SessionSummary } from 'sluice/collector';
 import { advance, EMPTY_TIMELINE, type PlaybackState, type Timeline } from 'sluice/qoe';
 import { make } from '../src/page-element.ts';
-import { roundUp, svg } from './chart.ts';
+import { fitted, roundUp, svg } from './chart.ts';
 import { bytes, dateTime, duration, percent, rate, score, whole } from './numbers.ts';
 import { type Column, card, table } from './table.ts';
 
@@ -11,8 +11,7 @@ type EventOf<T extends PlaybackEvent['type']> = Extract<PlaybackEvent, { readonl
 /** Rows of a list shown before one asks for more. */
 const FIRST = 200;
 
-const WIDTH = 1200;
-const LEFT = 70;
+const LEFT = 74;
 
 /** A stretch of session time in one state, s. */
 interface Stretch {
@@ -68,6 +67,7 @@ function factWords(fact: PlaybackEvent): string {
 
 function axis(
   plot: SVGSVGElement,
+  width: number,
   top: number,
   height: number,
   most: number,
@@ -77,7 +77,7 @@ function axis(
   const y = (value: number): number => top + (1 - Math.min(value / most, 1)) * height;
   for (const part of [0, 0.5, 1]) {
     plot.append(
-      svg('line', { x1: LEFT, x2: WIDTH, y1: y(part * most), y2: y(part * most), class: 'grid' }),
+      svg('line', { x1: LEFT, x2: width, y1: y(part * most), y2: y(part * most), class: 'grid' }),
       svg('text', { x: LEFT - 8, y: y(part * most) + 4, class: 'axis end' }, words(part * most)),
     );
   }
@@ -85,80 +85,90 @@ function axis(
   return y;
 }
 
-/** Decisions, states, what was on screen, buffer and estimate over session time. */
-function coursePlot(
-  facts: readonly PlaybackEvent[],
-  { stretches, shown, buffer, throughput, timeline }: Course,
-): SVGSVGElement {
-  const end = Math.max(timeline.at, 1);
-  const x = (at: number): number => LEFT + (at / end) * (WIDTH - LEFT);
-  const plot = svg('svg', {
-    viewBox: `0 0 ${WIDTH} 372`,
-    class: 'course',
-    role: 'img',
-    'aria-label': 'The session over time',
-  });
+type Place = (value: number) => number;
+
+const path = (points: readonly { readonly at: number; readonly value: number }[], x: Place, y: Place): string =>
+  points
+    .map(({ at: time, value }, index) => `${index === 0 ? 'M' : 'L'}${x(time).toFixed(1)} ${y(value).toFixed(1)}`)
+    .join('');
+
+/** An element that says more to whoever points at it. */
+function told<E extends SVGElement>(shape: E, words: string): E {
+  shape.append(svg('title', {}, words));
+  return shape;
+}
+
+function drawStates(plot: SVGSVGElement, { stretches }: Course, x: Place): void {
   for (const { state, from, to } of stretches) {
     const words = STATE_WORDS[state];
     if (words === undefined) continue;
-    const box = svg('rect', {
-      x: x(from),
-      y: 8,
-      width: Math.max(x(to) - x(from), 0.8),
-      height: 20,
-      class: `state ${state}`,
-    });
-    box.append(svg('title', {}, `${words}, ${duration(to - from)} from ${from.toFixed(1)} s`));
-    plot.append(box);
+    const box = { x: x(from), width: Math.max(x(to) - x(from), 0.8) };
+    const text = `${words}, ${duration(to - from)} from ${from.toFixed(1)} s`;
+    plot.append(told(svg('rect', { ...box, y: 8, height: 20, class: `state ${state}` }), text));
     if (state === 'rebuffering' || state === 'starting')
-      plot.append(
-        svg('rect', { x: x(from), y: 40, width: Math.max(x(to) - x(from), 0.8), height: 308, class: `shade ${state}` }),
-      );
+      plot.append(svg('rect', { ...box, y: 40, height: 308, class: `shade ${state}` }));
   }
+}
+
+function drawBitrates(
+  plot: SVGSVGElement,
+  facts: readonly PlaybackEvent[],
+  course: Course,
+  width: number,
+  x: Place,
+): void {
+  const { shown, throughput, timeline } = course;
   const rungs = timeline.ladder.map(({ bitrate }) => bitrate);
-  const most = roundUp(Math.max(...rungs, 1) * 1.15);
-  const y = axis(plot, 40, 180, most, (value) => rate(value), 'bitrate');
+  const y = axis(plot, width, 40, 180, roundUp(Math.max(...rungs, 1) * 1.15), rate, 'bitrate');
   for (const bitrate of rungs)
-    plot.append(svg('line', { x1: LEFT, x2: WIDTH, y1: y(bitrate), y2: y(bitrate), class: 'rung' }));
-  const estimate = throughput.map(
-    ({ at, bitrate }, index) => `${index === 0 ? 'M' : 'L'}${x(at).toFixed(1)} ${y(bitrate).toFixed(1)}`,
-  );
-  plot.append(svg('path', { d: estimate.join(''), class: 'line tone-good thin' }));
-  let steps = '';
-  for (const [index, { at, bitrate }] of shown.entries())
-    steps += `${index === 0 ? `M${x(at).toFixed(1)}` : `H${x(at).toFixed(1)}V`}${index === 0 ? ` ${y(bitrate).toFixed(1)}` : y(bitrate).toFixed(1)}`;
-  if (steps !== '') plot.append(svg('path', { d: `${steps}H${x(end).toFixed(1)}`, class: 'line tone-a' }));
+    plot.append(svg('line', { x1: LEFT, x2: width, y1: y(bitrate), y2: y(bitrate), class: 'rung' }));
+  const estimate = throughput.map(({ at: time, bitrate }) => ({ at: time, value: bitrate }));
+  plot.append(svg('path', { d: path(estimate, x, y), class: 'line estimate' }));
+  const steps = shown.flatMap(({ at: time, bitrate }, index) => [
+    { at: time, value: bitrate },
+    { at: shown[index + 1]?.at ?? timeline.at, value: bitrate },
+  ]);
+  plot.append(svg('path', { d: path(steps, x, y), class: 'line tone-a' }));
   for (const fact of facts) {
     if (fact.type !== 'decision') continue;
-    const dot = svg('circle', {
-      cx: x(fact.at),
-      cy: y(rungs[fact.index] ?? 0),
-      r: fact.trigger === 'abandon' ? 4.5 : 2.6,
-      class: `decision ${fact.trigger}`,
-    });
-    dot.append(svg('title', {}, `${fact.at.toFixed(1)} s: ${fact.reason}`));
-    plot.append(dot);
-  }
-  const fullest = roundUp(Math.max(...buffer.map(({ level }) => level), 1));
-  const deep = axis(plot, 240, 108, fullest, (value) => `${value.toFixed(value < 10 ? 1 : 0)} s`, 'buffer');
-  if (buffer.length > 0) {
-    const line = buffer.map(({ at, level }) => `L${x(at).toFixed(1)} ${deep(level).toFixed(1)}`).join('');
-    const [first, last] = [x(buffer[0]?.at ?? 0), x(buffer.at(-1)?.at ?? 0)];
+    const place = { cx: x(fact.at), cy: y(rungs[fact.index] ?? 0), r: fact.trigger === 'abandon' ? 4.5 : 2.6 };
     plot.append(
-      svg('path', { d: `M${first.toFixed(1)} ${deep(0)}${line}L${last.toFixed(1)} ${deep(0)}Z`, class: 'area' }),
+      told(svg('circle', { ...place, class: `decision ${fact.trigger}` }), `${fact.at.toFixed(1)} s: ${fact.reason}`),
     );
   }
+}
+
+function drawBuffer(plot: SVGSVGElement, { buffer }: Course, width: number, x: Place): void {
+  const fullest = roundUp(buffer.reduce((most, { level }) => Math.max(most, level), 1));
+  const words = (value: number): string => `${value.toFixed(value < 10 ? 1 : 0)} s`;
+  const y = axis(plot, width, 240, 108, fullest, words, 'buffer');
+  const [first] = buffer;
+  const last = buffer.at(-1);
+  if (!first || !last) return;
+  const levels = buffer.map(({ at: time, level }) => ({ at: time, value: level }));
+  const area = [{ at: first.at, value: 0 }, ...levels, { at: last.at, value: 0 }];
+  plot.append(svg('path', { d: `${path(area, x, y)}Z`, class: 'area' }));
+}
+
+/** States, what was on screen with decisions and estimate, and the buffer, over session time. */
+function drawCourse(facts: readonly PlaybackEvent[], course: Course, width: number): SVGSVGElement {
+  const end = Math.max(course.timeline.at, 1);
+  const x = (time: number): number => LEFT + (time / end) * (width - LEFT);
+  const size = { width, height: 372, viewBox: `0 0 ${width} 372` };
+  const plot = svg('svg', { ...size, class: 'course', role: 'img', 'aria-label': 'The session over time' });
+  drawStates(plot, course, x);
+  drawBitrates(plot, facts, course, width, x);
+  drawBuffer(plot, course, width, x);
   for (const fact of facts) {
     if (fact.type !== 'error') continue;
     const mark = svg('text', { x: x(fact.at), y: 236, class: `mark ${fact.fatal ? 'fatal' : ''}` }, '✕');
-    mark.append(svg('title', {}, `${fact.at.toFixed(1)} s: ${fact.code}`));
-    plot.append(mark);
+    plot.append(told(mark, `${fact.at.toFixed(1)} s: ${fact.code}`));
   }
-  for (let tick = 0; tick <= 8; tick += 1) {
-    const at = (tick / 8) * end;
-    plot.append(
-      svg('text', { x: x(at), y: 366, class: `axis ${tick === 8 ? 'end' : tick === 0 ? '' : 'middle'}` }, duration(at)),
-    );
+  const ticks = Math.max(Math.floor(width / 150), 2);
+  for (let tick = 0; tick <= ticks; tick += 1) {
+    const anchor = tick === ticks ? 'end' : tick === 0 ? '' : 'middle';
+    const time = (tick / ticks) * end;
+    plot.append(svg('text', { x: x(time), y: 366, class: `axis ${anchor}` }, duration(time)));
   }
   return plot;
 }
@@ -197,7 +207,7 @@ function decisions(facts: readonly PlaybackEvent[], ladder: Timeline['ladder']):
     { title: 'To', cell: ({ index }) => rung(index) },
     { title: 'Estimate', number: true, cell: ({ inputs }) => rate(inputs.throughput) },
     { title: 'Buffer', number: true, cell: ({ inputs }) => duration(inputs.bufferLevel) },
-    { title: 'Why', wide: true, cell: ({ reason }) => reason },
+    { title: 'Why', wrap: true, cell: ({ reason }) => reason },
   ];
   return card('Decisions', whole(rows.length), longTable(columns, rows, 'None.', 'Decisions'));
 }
@@ -232,7 +242,7 @@ function errors(facts: readonly PlaybackEvent[]): HTMLElement {
     { title: 'Code', cell: ({ code }) => code },
     { title: 'Ended playback', cell: ({ fatal }) => (fatal ? 'yes' : 'no') },
     { title: 'Status', number: true, cell: ({ status }) => (status === null ? '–' : String(status)) },
-    { title: 'Message', wide: true, cell: ({ message }) => message },
+    { title: 'Message', wrap: true, cell: ({ message }) => message },
   ];
   return card('Errors', whole(rows.length), longTable(columns, rows, 'None.', 'Errors'));
 }
@@ -241,7 +251,7 @@ function everyFact(facts: readonly PlaybackEvent[]): HTMLElement {
   const columns: readonly Column<PlaybackEvent>[] = [
     { title: 'At', number: true, cell: at },
     { title: 'Fact', cell: ({ type }) => type },
-    { title: 'What it says', wide: true, cell: factWords },
+    { title: 'What it says', wrap: true, cell: factWords },
   ];
   const save = make('button', 'button small', 'Save as NDJSON');
   save.type = 'button';
@@ -268,7 +278,13 @@ function readings(entries: readonly (readonly [name: string, value: string])[]):
   return list;
 }
 
-const TERMS: readonly string[] = ['quality', 'stability', 'startup', 'buffering'];
+/** Parts of the score, by the name its terms have. */
+const TERMS = {
+  quality: 'Quality part',
+  stability: 'Stability part',
+  startup: 'Start-up part',
+  buffering: 'Stall part',
+};
 
 function head(summary: SessionSummary): HTMLElement {
   const { metrics, terms, tags } = summary;
@@ -280,7 +296,9 @@ function head(summary: SessionSummary): HTMLElement {
     readings([
       ['Score', `${score(summary.normalised)} of 100`],
       ['Exact', summary.score === null ? '–' : summary.score.toFixed(4)],
-      ...TERMS.filter((name) => name in terms).map((name) => [name, terms[name]?.toFixed(3) ?? '–'] as const),
+      ...Object.entries(TERMS).flatMap(([name, words]) =>
+        terms[name] === undefined ? [] : [[words, terms[name].toFixed(3)] as const],
+      ),
       ['Start-up', duration(metrics.initialStartupTime)],
       [
         'Stalls',
@@ -326,13 +344,15 @@ export function sessionView(summary: SessionSummary, facts: readonly PlaybackEve
     ['state-seeking', 'seeking'],
     ['state-paused', 'paused'],
     ['tone-a', 'on screen'],
-    ['tone-good', 'estimate'],
+    ['estimate', 'estimate'],
   ] as const)
     legend.append(make('i', `swatch ${tone}`), make('span', '', words));
+  const plotBox = make('div', 'plot course-box');
+  fitted(plotBox, (width) => drawCourse(facts, course, width));
   const timeline = card(
     'The session, second by second',
     'point at a dot for the reason of a decision',
-    coursePlot(facts, course),
+    plotBox,
     legend,
   );
   timeline.classList.add('wide');

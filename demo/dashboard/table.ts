@@ -4,7 +4,9 @@ import { make } from '../src/page-element.ts';
 export interface Column<T> {
   readonly title: string;
   readonly number?: boolean;
+  /** Long text: cut off where it does not fit and told in full to the pointer, or wrapped. */
   readonly wide?: boolean;
+  readonly wrap?: boolean;
   readonly cell: (row: T) => string | Node;
 }
 
@@ -25,8 +27,8 @@ export function table<T>(
   box.setAttribute('aria-label', caption);
   const made = make('table');
   made.append(make('caption', 'visually-hidden', caption));
-  const classOf = ({ number, wide }: Column<T>): string =>
-    [number ? 'number' : '', wide ? 'wide' : ''].join(' ').trim();
+  const classOf = ({ number, wide, wrap }: Column<T>): string =>
+    [number ? 'number' : '', wide ? 'wide' : '', wrap ? 'wrap' : ''].filter(Boolean).join(' ');
   const head = make('tr');
   for (const column of columns) {
     const cell = make('th', classOf(column), column.title);

@@ -173,7 +173,7 @@ export function handleErrors(hls: Hls, parts: ErrorParts): () => void {
     if (!told.has(origin)) tell(toPlayerError(data, false));
     told.add(origin);
     const { frag } = data;
-    if (frag && frag.sn !== 'initSegment' && isSegmentError(data)) {
+    if (frag && frag.sn !== 'initSegment' && frag.type !== 'subtitle' && isSegmentError(data)) {
       casualties = [...casualties, { type: frag.type, sn: frag.sn, code: error.code }];
     }
     if (remedy) help(error, remedy);

@@ -9,7 +9,7 @@ export interface Gaps {
 
 /** Must be made before hls.js's own controllers: playlists that arrive later are marked before they are used. */
 export function createGaps(hls: Hls): Gaps {
-  const missing = { main: new Set<number>(), audio: new Set<number>() };
+  const missing = { main: new Set<number>(), audio: new Set<number>(), subtitle: new Set<number>() };
 
   const mark = (details: LevelDetails | undefined, numbers: ReadonlySet<number>): void => {
     for (const fragment of details?.fragments ?? []) {
@@ -21,6 +21,7 @@ export function createGaps(hls: Hls): Gaps {
 
   hls.on(Events.LEVEL_LOADED, (_event, { details }) => mark(details, missing.main));
   hls.on(Events.AUDIO_TRACK_LOADED, (_event, { details }) => mark(details, missing.audio));
+  hls.on(Events.SUBTITLE_TRACK_LOADED, (_event, { details }) => mark(details, missing.subtitle));
   hls.on(Events.ERROR, (_event, { details, frag }) => {
     // hls.js takes a gap for a fault of the level it meets it in.
     const level = details === 'fragGap' && frag?.type === 'main' ? hls.levels[frag.level] : undefined;
@@ -29,10 +30,10 @@ export function createGaps(hls: Hls): Gaps {
 
   return {
     leaveOut(frag) {
-      if (frag.sn === 'initSegment' || frag.type === 'subtitle') return;
-      const numbers = frag.type === 'audio' ? missing.audio : missing.main;
+      if (frag.sn === 'initSegment') return;
+      const numbers = missing[frag.type];
       numbers.add(frag.sn);
-      const playlists = frag.type === 'audio' ? hls.allAudioTracks : hls.levels;
+      const playlists = { main: hls.levels, audio: hls.allAudioTracks, subtitle: hls.allSubtitleTracks }[frag.type];
       for (const { details } of playlists) mark(details, numbers);
     },
   };

@@ -15,6 +15,7 @@ import { keepPlaying } from './keep-playing.ts';
 import { type ChooserParts, LevelChooser } from './level-chooser.ts';
 import { describeLoad, type LevelKnowledge } from './load-description.ts';
 import { type Presentation, watchPresentation } from './presentation.ts';
+import { softenTextErrors } from './text-errors.ts';
 import { trackSelection } from './track-selection.ts';
 
 /** A promise and its ends, settled once. */
@@ -60,6 +61,7 @@ export const createHlsEngine: EngineFactory = (deps: EngineDeps): Engine => {
   const shown = shownRendition(media, (index, position) => facts.tell({ type: 'renditionChange', index, position }));
   const watch = abandonWatch(clock, deps.abandon);
   const made: { chooser?: LevelChooser; presentation?: Presentation; gaps?: Gaps } = {};
+  const stops: (() => void)[] = [() => watch.stop(), () => phase.stop(), () => shown.stop()];
   let gone: Promise<void> | null = null;
 
   const levelKnowledge: LevelKnowledge = {
@@ -77,6 +79,7 @@ export const createHlsEngine: EngineFactory = (deps: EngineDeps): Engine => {
   const onMade = (instance: Hls, chooser: LevelChooser): void => {
     made.chooser = chooser;
     made.gaps = createGaps(instance);
+    stops.push(softenTextErrors(instance, { clock, facts, gaps: made.gaps }));
     keepPlaying(instance, media);
     made.presentation = watchPresentation(instance, facts, {
       known: () => loaded.resolve(),
@@ -105,7 +108,7 @@ export const createHlsEngine: EngineFactory = (deps: EngineDeps): Engine => {
   reportBuffer(hls, facts, { mainTrack: levelKnowledge.mainTrack, indexOf: levelKnowledge.indexOf, shown });
   const tracks = trackSelection(hls, facts);
   const suspect = (): void => penalise(levelsOfRung(hls, ladder(), shown.at(media.currentTime)));
-  const stopErrors = handleErrors(hls, { media, clock, facts, gaps, suspect, failed });
+  stops.push(handleErrors(hls, { media, clock, facts, gaps, suspect, failed }));
 
   const replaceAhead = (): void => {
     const choice = chooser.ask();
@@ -124,10 +127,7 @@ export const createHlsEngine: EngineFactory = (deps: EngineDeps): Engine => {
 
   const destroy = async (): Promise<void> => {
     facts.close();
-    watch.stop();
-    stopErrors();
-    phase.stop();
-    shown.stop();
+    for (const stop of stops) stop();
     hls.destroy();
     loaded.reject(new PlayerError('ABORTED', 'the engine was destroyed'));
     await loaders.idle();

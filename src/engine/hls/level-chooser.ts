@@ -42,7 +42,7 @@ interface Hold {
 }
 
 const penaltyOver = (level: Level, expireMs: number): boolean =>
-  expireMs > 0 && level.loadErrorTime > 0 && performance.now() - level.loadErrorTime > expireMs;
+  expireMs > 0 && level.loadErrorTime !== 0 && performance.now() - level.loadErrorTime > expireMs;
 
 const decodes = ({ supportedResult }: Level): boolean =>
   supportedResult === undefined ||

@@ -11,8 +11,9 @@ export function trackId({ name, lang }: NamedTrack): string {
 
 const label = ({ name, lang }: NamedTrack): string => name || lang || 'unnamed';
 
+/** The first of each, in their order. */
 const distinct = <T extends NamedTrack>(tracks: readonly T[]): readonly T[] =>
-  [...new Map(tracks.map((track) => [trackId(track), track] as const).reverse()).values()].reverse();
+  tracks.filter((track, at) => tracks.findIndex((other) => trackId(other) === trackId(track)) === at);
 
 /** Audio renditions of all groups, each once. */
 export function audioTracksOf(tracks: readonly NamedTrack[]): readonly AudioTrack[] {

@@ -5,8 +5,13 @@ export {
   type AbrControllerOptions,
   createAbrController,
 } from './abr-controller.ts';
+export { type BolaOptions, bola } from './bola.ts';
+export { type BolaEOptions, bolaE } from './bola-e.ts';
 export { type CapacityAwareOptions, capacityAware } from './capacity-aware.ts';
+export { type CatalogueEntry, STRATEGIES, STRATEGY_NAMES, type StrategyName, strategyByName } from './catalogue.ts';
+export { type DynamicOptions, dynamic } from './dynamic.ts';
 export { type PercentileOptions, percentile, percentileOf } from './percentile.ts';
+export { type SabreEwmaOptions, sabreEwma } from './sabre-ewma.ts';
 export {
   type AbrContext,
   type AbrDecision,

@@ -2,8 +2,8 @@ import { defineConfig } from '@playwright/test';
 import { BROWSER_ARGS, chromiumPath } from './scripts/chromium.ts';
 
 /** Where the harness page and the fixture streams are served during the tests: two origins, as in the world. */
-const PAGE_PORT = 5199;
-const FIXTURE_PORT = 5198;
+const PAGE_PORT = Number(process.env.SLUICE_E2E_PORT ?? 5199);
+const FIXTURE_PORT = PAGE_PORT - 1;
 
 const executablePath = chromiumPath();
 

@@ -2,8 +2,6 @@
 import type { EventOf } from '../src/media/playback-event.ts';
 import { expect, openSession, test } from './fixture-session.ts';
 
-const FIXTURES = 'http://127.0.0.1:5198';
-
 for (const engine of ['hls', 'shaka'] as const) {
   test.describe(engine, () => {
     test('an exported session replays to the same timeline and the same score', async ({ harness, session }) => {
@@ -131,8 +129,10 @@ for (const engine of ['hls', 'shaka'] as const) {
       expect(outcome.bySelection).toBe(8);
     });
 
-    test('latency does not deflate the throughput estimate, and the cache does not inflate it', async ({ harness }) => {
-      const session = await openSession(FIXTURES, {
+    test('latency does not deflate the throughput estimate, and the cache does not inflate it', async ({
+      harness,
+    }, info) => {
+      const session = await openSession(String(info.config.metadata.fixtures), {
         network: { kind: 'constant', kbps: 3900, latencyMs: 150 },
         cache: { maxAge: 3600 },
       });

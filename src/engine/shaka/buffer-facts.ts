@@ -1,7 +1,7 @@
 import type { HttpResponse } from '../../net/http.ts';
 import type { FactWriter } from '../fact-writer.ts';
 import { shownRendition } from '../shown-rendition.ts';
-import { type Range, rangesLost } from './buffer-ranges.ts';
+import { bufferedTime, bufferedWithin, type Range, rangesLost } from './buffer-ranges.ts';
 import type { Presentation } from './presentation.ts';
 import type { ShakaRequest } from './transport.ts';
 
@@ -27,8 +27,13 @@ const MOST_EXPECTED = 50;
 
 const keyOf = (content: string, start: number): string => `${content} ${start.toFixed(3)}`;
 
-/** Makes {@link BufferFacts}. */
-export function bufferFacts(media: HTMLMediaElement, stream: Presentation, facts: FactWriter): BufferFacts {
+/** Makes {@link BufferFacts}. `spoiled` hears of picture segments that were appended without effect, by their start (s). */
+export function bufferFacts(
+  media: HTMLMediaElement,
+  stream: Presentation,
+  facts: FactWriter,
+  hooks: { spoiled(start: number): void },
+): BufferFacts {
   const expected = new Map<string, { readonly bytes: number; readonly rendition: number | null }>();
   let before: readonly Range[] = [];
   let frame: number | null = null;
@@ -47,14 +52,18 @@ export function bufferFacts(media: HTMLMediaElement, stream: Presentation, facts
     });
   };
 
-  const tellLost = (content: 'video' | 'audio'): void => {
-    const now = stream.buffered(content);
+  const tellLost = (content: 'video' | 'audio', now: readonly Range[]): void => {
     const track = stream.trackType(content);
     for (const { start, end } of rangesLost(before, now)) {
       facts.tell({ type: 'flushed', track, start, end });
       shown.flushed(start, end);
     }
-    before = now;
+  };
+
+  /** Next to nothing of it became media, as with a file cut short: it is not where it should be, nor elsewhere in the buffer. */
+  const isSpoiled = (segment: Range, now: readonly Range[]): boolean => {
+    const half = (segment.end - segment.start) / 2;
+    return bufferedWithin(now, segment) < half && bufferedTime(now) - bufferedTime(before) < half;
   };
 
   return {
@@ -69,10 +78,20 @@ export function bufferFacts(media: HTMLMediaElement, stream: Presentation, facts
     },
     appended({ start, end, contentType }) {
       const key = keyOf(contentType, start);
-      const { bytes, rendition } = expected.get(key) ?? { bytes: 0, rendition: null };
+      const arrived = expected.get(key);
       expected.delete(key);
       const picture = stream.pictureType();
-      if (contentType === picture) tellLost(picture);
+      const now = stream.buffered(picture);
+      const isPicture = contentType === picture;
+      const spoiled = isPicture && arrived !== undefined && isSpoiled({ start, end }, now);
+      if (isPicture) {
+        tellLost(picture, now);
+        before = now;
+      }
+      if (spoiled) hooks.spoiled(start);
+      // What stands for a segment that could not be had is no media.
+      if (spoiled || arrived === undefined) return;
+      const { bytes, rendition } = arrived;
       facts.tell({ type: 'buffered', track: stream.trackType(contentType), rendition, start, end, bytes });
       if (rendition === null) return;
       shown.appended(start, end, rendition);

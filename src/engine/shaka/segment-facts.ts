@@ -17,8 +17,16 @@ export function trackOf(stream: Stream): TrackType {
 const numberOf = (stream: Stream, start: number, end: number): number | null =>
   stream.segmentIndex?.find((start + end) / 2) ?? null;
 
-/** A segment in our words; `rendition` is the index of its rung, null for sound and text of their own. */
-export function segmentReference(stream: Stream, segment: ShakaSegment, rendition: number | null): SegmentReference {
+/**
+ * A segment in our words; `rendition` is the index of its rung, null for sound and text of their own. An initialization segment
+ * (`segment` null) has no number and no time.
+ */
+export function segmentReference(
+  stream: Stream,
+  segment: ShakaSegment | null,
+  rendition: number | null,
+): SegmentReference {
+  if (segment === null) return { track: trackOf(stream), rendition, number: null, start: 0, duration: 0 };
   const start = segment.getStartTime();
   const end = segment.getEndTime();
   return { track: trackOf(stream), rendition, number: numberOf(stream, start, end), start, duration: end - start };

@@ -7,7 +7,7 @@ import type { EngineSettings } from '../engine.ts';
  */
 const ONE_ATTEMPT = {
   maxAttempts: 1,
-  baseDelay: 200,
+  baseDelay: 50,
   backoffFactor: 2,
   fuzzFactor: 0.5,
   timeout: 0,

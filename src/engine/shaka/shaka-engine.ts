@@ -1,18 +1,21 @@
 import type shaka from 'shaka-player/dist/shaka-player.compiled-es2021.js';
 import type { AbrInput } from '../../abr/strategy.ts';
-import { PlayerError } from '../../media/player-error.ts';
+import { type ErrorCode, PlayerError } from '../../media/player-error.ts';
 import { abandonWatch } from '../abandon-watch.ts';
+import { attemptBudget } from '../attempt-budget.ts';
 import type { Engine, EngineDeps, EngineFactory } from '../engine.ts';
 import { factWriter } from '../fact-writer.ts';
 import { playbackPhase } from '../playback-phase.ts';
 import { type Appended, bufferFacts } from './buffer-facts.ts';
+import { keepPlaying } from './keep-playing.ts';
+import { EMPTY_MP4, lostSegments } from './lost-segments.ts';
 import { pictureFlow } from './picture.ts';
 import { presentation } from './presentation.ts';
 import { segmentReference, sizeAt, wantedSegment } from './segment-facts.ts';
 import { shakaConfig } from './shaka-config.ts';
-import { createShakaPlayer, routeRequests } from './shaka-page.ts';
+import { createShakaPlayer, errorName, routeRequests } from './shaka-page.ts';
 import { audioTrackId } from './tracks.ts';
-import { type ShakaRequest, transport } from './transport.ts';
+import { appendError, type ShakaRequest, transport } from './transport.ts';
 import { trouble } from './trouble.ts';
 import { variantChooser } from './variant-chooser.ts';
 import type { Stream } from './variants.ts';
@@ -25,6 +28,12 @@ const UNKNOWN_THROUGHPUT = 1e6;
 const LEAST_MARGIN = 1;
 /** s of sound kept when another is chosen: soon heard, and no gap where a segment comes quickly. */
 const AUDIO_MARGIN = 1.5;
+/** Rungs that are tried at the start before the presentation is given up. */
+const FIRST_RUNGS = 3;
+/** s for which a rung that failed is left out: shaka's own measure (`streaming.maxDisabledTime`). */
+const DISABLED = 30;
+/** Rebuilding the buffer after a segment without effect: more often, and it is not the segments. */
+const REBUILDS = { limit: 3, window: 60 };
 /** What a subtitle segment that cannot be had is replaced with, so that the ones after it are still shown. */
 const NO_SUBTITLES = 'WEBVTT\n\n';
 
@@ -33,6 +42,13 @@ const mimeTypeOf = (src: string): string | undefined => {
   if (/\.m3u8($|\?|#)/i.test(src)) return 'application/x-mpegurl';
   return /\.mpd($|\?|#)/i.test(src) ? 'application/dash+xml' : undefined;
 };
+
+/** Rejects when the signal fires, and not before. */
+const abortOf = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 
 /** Plays through shaka-player: its ABR replaced by ours, its requests sent through our pipeline. */
 export const createShakaEngine: EngineFactory = (deps: EngineDeps): Engine => {
@@ -45,10 +61,17 @@ export const createShakaEngine: EngineFactory = (deps: EngineDeps): Engine => {
   let throughput: number | null = null;
   let parsed = false;
   let loading = false;
+  /** Playback cannot go on: nothing more is fetched. Shaka has no word for that, so its requests are left waiting. */
+  let over = false;
   /** Ids of text streams of which segments were asked for, so their playlists are there. */
   const textStreams = new Set<string>();
   let told: { audio: string | null; text: string | null } = { audio: null, text: null };
   let destroyed: Promise<void> | null = null;
+  /** Why what was appended last spoils the buffer; null if it does not. */
+  let spoiled: string | null = null;
+  const rebuilds = attemptBudget(clock, REBUILDS.limit, REBUILDS.window);
+  let cancelReopen = (): void => {};
+  let cancelAvoiding = (): void => {};
 
   const decide: EngineDeps['decide'] = (input) => {
     const choice = deps.decide(input);
@@ -98,39 +121,91 @@ export const createShakaEngine: EngineFactory = (deps: EngineDeps): Engine => {
     return input(wantedSegment(own, segment, sizes, stream.live() !== null), chooser.candidates(), current);
   };
 
+  const isPicture = ({ kind, stream: own }: ShakaRequest): boolean =>
+    kind === 'segment' && own?.type === stream.pictureType();
+
   const flow = pictureFlow({
     clock,
     facts,
     chooser,
     watch: abandonWatch(clock, deps.abandon),
-    isPicture: ({ kind, stream: own }) => kind === 'segment' && own?.type === stream.pictureType(),
+    isPicture,
     decide,
     input: requestInput,
   });
 
-  const buffer = bufferFacts(media, stream, facts);
+  const buffer = bufferFacts(media, stream, facts, {
+    spoiled(start) {
+      if (rebuilds.take() !== null) spoiled = `the segment at ${start} s holds no media`;
+    },
+  });
+  const lost = lostSegments(clock);
 
   const { route, failureBehind } = transport({
     http: deps.http,
     clock,
     refer(own, segment) {
-      if (own.type === 'text') textStreams.add(String(own.id));
+      if (own.type === 'text' && segment !== null) textStreams.add(String(own.id));
       return segmentReference(own, segment, own.type === stream.pictureType() ? chooser.indexOf(own) : null);
     },
-    admit: flow.admit,
+    async admit(request, signal) {
+      if (over) await abortOf(signal);
+      if (spoiled !== null && isPicture(request)) {
+        const error = appendError(spoiled);
+        spoiled = null;
+        throw error;
+      }
+      await flow.admit(request, signal);
+    },
     sent: flow.sent,
     over: flow.over,
-    received: buffer.received,
-    failed({ kind, stream: own }, failure) {
+    instead(request) {
+      if (request.kind !== 'segment' || !lost.isBroken(request)) return null;
+      leftOut('MEDIA_APPEND_FAILED', request);
+      return EMPTY_MP4;
+    },
+    received(request, response, uri) {
+      if (request.kind === 'segment') lost.arrived(request, uri);
+      buffer.received(request, response);
+    },
+    failed(request, failure) {
+      const { kind, stream: own } = request;
       problems.requestFailed(kind, failure);
-      return kind === 'subtitle' && own?.mimeType === 'text/vtt' ? new TextEncoder().encode(NO_SUBTITLES).buffer : null;
+      if (kind === 'subtitle' && own?.mimeType === 'text/vtt') {
+        facts.tell({ type: 'recovery', code: 'TEXT_FAILED', action: 'goes on without these subtitles' });
+        return new TextEncoder().encode(NO_SUBTITLES).buffer;
+      }
+      if (kind !== 'segment' && kind !== 'init') return 'elsewhere';
+      const alternatives = own?.type === stream.pictureType() && chooser.candidates().length > 1;
+      const fate = lost.judge(request, failure, alternatives);
+      if (fate !== 'leaveOut') return fate;
+      leftOut('SEGMENT_LOAD_FAILED', request);
+      return EMPTY_MP4;
     },
   });
+
+  /** Shaka disables a rung it could not append for good, which a single segment is no reason for. */
+  const reopen = (delay: number): void => {
+    cancelReopen();
+    cancelReopen = clock.after(delay, () => {
+      chooser.forgive();
+      // Shaka enables again what it disabled for a time when its ABR is switched off.
+      player.configure({ abr: { enabled: false } });
+      player.configure({ abr: { enabled: true } });
+    });
+  };
+
+  /** A segment that is nowhere to be had was no fault of the streams that were disabled for it. */
+  const leftOut = (code: ErrorCode, { stream: own }: ShakaRequest): void => {
+    facts.tell({ type: 'recovery', code, action: `leaves a segment out (${own?.type})` });
+    reopen(0);
+  };
 
   const problems = trouble({
     clock,
     facts,
     failureBehind,
+    nameOf: errorName,
     parsed: () => parsed,
     loading: () => loading,
     textUnindexed() {
@@ -138,7 +213,14 @@ export const createShakaEngine: EngineFactory = (deps: EngineDeps): Engine => {
       return id !== null && !textStreams.has(id);
     },
     retry: () => player.retryStreaming(0),
+    failed() {
+      over = true;
+    },
     dropText: () => player.selectTextTrack(null),
+    broken(uri) {
+      lost.broken(uri);
+      reopen(DISABLED);
+    },
   });
 
   const tellTracks = (): void => {
@@ -180,13 +262,28 @@ export const createShakaEngine: EngineFactory = (deps: EngineDeps): Engine => {
   };
 
   const unroute = routeRequests(player, route);
+  const stopKeeping = keepPlaying(media);
+
+  /** Shaka gives a whole presentation up when the first playlist fails, so it is loaded again from another rung. */
+  const loadFrom = async (src: string, attempts: number): Promise<void> => {
+    try {
+      await player.load(src, settings.startPosition, mimeTypeOf(src));
+      cancelAvoiding = clock.after(DISABLED, () => chooser.avoid(null));
+    } catch (error) {
+      const { selected } = chooser;
+      const others = chooser.candidates().some((index) => index !== selected);
+      if (failureBehind(error)?.kind !== 'playlist' || selected === null || !others || attempts <= 1) throw error;
+      chooser.avoid(selected);
+      await loadFrom(src, attempts - 1);
+    }
+  };
 
   const start = async (src: string): Promise<void> => {
     listen();
     player.configure(shakaConfig(settings, chooser.createManager));
     player.configure(settings.config);
     await player.attach(media);
-    await player.load(src, settings.startPosition, mimeTypeOf(src));
+    await loadFrom(src, FIRST_RUNGS);
   };
 
   /** Rejects when the signal fires, whatever shaka does then. */
@@ -257,8 +354,11 @@ export const createShakaEngine: EngineFactory = (deps: EngineDeps): Engine => {
         listening.abort();
         flow.stop();
         phase.stop();
+        stopKeeping();
         buffer.stop();
         problems.stop();
+        cancelReopen();
+        cancelAvoiding();
         await player.destroy();
         unroute();
       })();

@@ -1,4 +1,5 @@
 import { type ErrorCode, PlayerError } from '../../media/player-error.ts';
+import { redactUrl } from '../../media/redact-url.ts';
 
 /** What is read of a shaka.util.Error. */
 export interface ShakaFailure {
@@ -13,6 +14,7 @@ export interface ShakaFailure {
 const CRITICAL = 2;
 /** LOAD_INTERRUPTED, OPERATION_ABORTED, OBJECT_DESTROYED, PRELOAD_DESTROYED: somebody's wish, not trouble. */
 const ABORTED: ReadonlySet<number> = new Set([7000, 7001, 7003, 7006]);
+/** The media element failed. */
 const VIDEO_ERROR = 3016;
 
 /** Codes that mean something more exact than their category does. */
@@ -54,6 +56,9 @@ export function codeOf({ code, category, data }: ShakaFailure, parsed: boolean):
 /** Whether shaka itself gave up on what failed, rather than going on some other way. */
 export const isCritical = ({ severity }: ShakaFailure): boolean => severity === CRITICAL;
 
+/** Whether it is the element's error: what was appended before it may have been the cause, and shaka then says so next. */
+export const isElementFailure = ({ code }: ShakaFailure): boolean => code === VIDEO_ERROR;
+
 /** Whether it is an error of shaka's at all. */
 export const isShakaFailure = (failure: unknown): failure is ShakaFailure =>
   typeof failure === 'object' &&
@@ -62,18 +67,26 @@ export const isShakaFailure = (failure: unknown): failure is ShakaFailure =>
   'category' in failure &&
   'severity' in failure;
 
-/** Short names of shaka's data: URLs and numbers say what happened, bodies and objects do not belong in a message. */
+/** What of shaka's data belongs in a message: numbers and short text say what happened; URLs without their secrets. */
 const detailOf = (data: readonly unknown[]): string =>
-  data.filter((part) => typeof part === 'number' || (typeof part === 'string' && part.length < 200)).join(', ');
+  data
+    .filter((part) => typeof part === 'number' || (typeof part === 'string' && part.length < 200))
+    .map((part) => (typeof part === 'string' && part.includes('://') ? redactUrl(part) : part))
+    .join(', ');
+
+/** What is needed to tell of an error: {@link codeOf} has `parsed`; `nameOf` is shaka's name for a code. */
+export interface ShakaErrorOptions {
+  readonly parsed: boolean;
+  readonly fatal: boolean;
+  nameOf(code: number): string;
+}
 
 /** An error of shaka's own making (not of the pipeline) as a PlayerError. */
-export function shakaError(failure: unknown, options: { parsed: boolean; fatal: boolean }): PlayerError {
-  const { parsed, fatal } = options;
+export function shakaError(failure: unknown, { parsed, fatal, nameOf }: ShakaErrorOptions): PlayerError {
   if (failure instanceof PlayerError) return failure;
   if (!isShakaFailure(failure)) return new PlayerError('ENGINE_FAILED', String(failure), { fatal, cause: failure });
-  const detail = detailOf(failure.data ?? []);
-  return new PlayerError(codeOf(failure, parsed), `shaka error ${failure.code}${detail === '' ? '' : `: ${detail}`}`, {
-    fatal,
-    cause: failure,
-  });
+  const { code, data = [] } = failure;
+  const detail = detailOf(data);
+  const message = `shaka-player: ${nameOf(code)} (${code})${detail === '' ? '' : `: ${detail}`}`;
+  return new PlayerError(codeOf(failure, parsed), message, { fatal, cause: failure });
 }

@@ -65,3 +65,9 @@ export function routeRequests(player: shaka.Player, route: RequestRoute): () => 
     if (engines === 0) register(shaka.net.HttpFetchPlugin.parse, PREFERRED);
   };
 }
+
+/** Shaka's name for one of its error codes, such as HLS_PLAYLIST_HEADER_MISSING for 4015. */
+export function errorName(code: number): string {
+  const entry = Object.entries(shaka.util.Error.Code).find(([, value]) => value === code);
+  return entry?.[0] ?? 'error';
+}

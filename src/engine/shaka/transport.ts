@@ -14,6 +14,8 @@ import type { ShakaSegment } from './segment-facts.ts';
 import type { RequestRoute } from './shaka-page.ts';
 import type { Stream } from './variants.ts';
 
+const { Severity, Category, Code } = shaka.util.Error;
+
 /** One request of shaka's on its way through the pipeline. */
 export interface ShakaRequest {
   readonly kind: RequestKind;
@@ -30,19 +32,30 @@ export const DIVERTED = Symbol('diverted');
 export interface TransportParts {
   readonly http: HttpHandler;
   readonly clock: Clock;
-  refer(stream: Stream, segment: ShakaSegment): SegmentReference;
-  /** Lets a request go, when its time has come; throws {@link DIVERTED} to have shaka ask again. */
+  /** `segment` is null for an initialization segment. */
+  refer(stream: Stream, segment: ShakaSegment | null): SegmentReference;
+  /** What to give shaka instead of asking for it; null to ask. */
+  instead(request: ShakaRequest): ArrayBuffer | null;
+  /** Lets a request go, when its time has come; throws {@link DIVERTED} to have shaka ask again, or an error of shaka's. */
   admit(request: ShakaRequest, signal: AbortSignal): Promise<void>;
   /** It left, with what reads its progress (null before the first byte; undefined when it is over). */
   sent(request: ShakaRequest, progress: () => HttpProgress | null | undefined): void;
-  received(request: ShakaRequest, response: HttpResponse): void;
+  received(request: ShakaRequest, response: HttpResponse, uri: string): void;
   /** An admitted request is over, one way or the other. */
   over(request: ShakaRequest): void;
-  /** It failed for good (not: it was aborted). A body returned is given to shaka instead of the failure. */
-  failed(request: ShakaRequest, failure: PlayerError): ArrayBuffer | null;
+  /** It failed for good (not: it was aborted). */
+  failed(request: ShakaRequest, failure: PlayerError): FailureAnswer;
 }
 
-const { Severity, Category, Code } = shaka.util.Error;
+/** The error that makes shaka reset the source buffers and take another stream. */
+export const appendError = (why: string): unknown =>
+  new shaka.util.Error(Severity.CRITICAL, Category.MEDIA, Code.MEDIA_SOURCE_OPERATION_FAILED, why);
+
+/**
+ * What shaka is told of a request that failed: look for another stream, ask the same one again, or (a body) nothing: this takes the
+ * place of what could not be had.
+ */
+export type FailureAnswer = 'elsewhere' | 'later' | ArrayBuffer;
 
 /** A request that failed in the pipeline. */
 export interface PipelineFailure {
@@ -60,12 +73,15 @@ export interface Transport {
 const abortedError = (): shaka.util.Error =>
   new shaka.util.Error(Severity.RECOVERABLE, Category.PLAYER, Code.OPERATION_ABORTED);
 
-/**
- * As the error that makes shaka try another stream. Time-outs go in as HTTP_ERROR: of TIMEOUT shaka would try the same
- * stream again, which the pipeline has done already.
- */
-function networkError(failure: PlayerError, uri: string, type: number): shaka.util.Error {
+/** As the error that makes shaka do as it is told: of TIMEOUT it asks again when told to, of others it disables the stream. */
+function networkError(
+  failure: PlayerError,
+  uri: string,
+  type: number,
+  answer: 'elsewhere' | 'later',
+): shaka.util.Error {
   const { RECOVERABLE } = Severity;
+  if (answer === 'later') return new shaka.util.Error(RECOVERABLE, Category.NETWORK, Code.TIMEOUT, uri, type);
   return failure.code === 'HTTP_STATUS'
     ? new shaka.util.Error(RECOVERABLE, Category.NETWORK, Code.BAD_HTTP_STATUS, uri, failure.status, '', {}, type, uri)
     : new shaka.util.Error(RECOVERABLE, Category.NETWORK, Code.HTTP_ERROR, uri, failure, type);
@@ -132,7 +148,8 @@ export function transport(parts: TransportParts): Transport {
     const stream = context?.stream ?? null;
     const segment = context?.segment ?? null;
     const kind = requestKind(type, context?.type, stream?.type);
-    return { kind, stream, segment, reference: stream && segment ? parts.refer(stream, segment) : null };
+    const isSegment = kind === 'segment' || kind === 'init' || kind === 'subtitle';
+    return { kind, stream, segment, reference: stream && isSegment ? parts.refer(stream, segment) : null };
   };
 
   const route: RequestRoute = (uri, request, type, context, progressUpdated, headersReceived, config) => {
@@ -163,19 +180,22 @@ export function transport(parts: TransportParts): Transport {
 
     const fail = (failure: unknown): shaka.extern.Response => {
       if (failure === DIVERTED || signal.aborted) throw abortedError();
+      if (failure instanceof shaka.util.Error) throw failure;
       const known =
         failure instanceof PlayerError
           ? failure
           : new PlayerError('ENGINE_FAILED', String(failure), { cause: failure });
       if (known.code === 'ABORTED') throw abortedError();
-      const body = parts.failed(own, known);
-      if (body !== null) return standIn(uri, request, body);
-      const error = networkError(known, uri, type);
+      const answer = parts.failed(own, known);
+      if (typeof answer !== 'string') return standIn(uri, request, answer);
+      const error = networkError(known, uri, type, answer);
       failures.set(error, { kind: own.kind, failure: known });
       throw error;
     };
 
     const run = async (): Promise<shaka.extern.Response> => {
+      const known = parts.instead(own);
+      if (known !== null) return standIn(uri, request, known);
       let response: HttpResponse;
       try {
         response = await send();
@@ -183,7 +203,7 @@ export function transport(parts: TransportParts): Transport {
         return fail(failure);
       }
       teller.end(response.body.byteLength);
-      parts.received(own, response);
+      parts.received(own, response, uri);
       return toResponse(uri, request, response);
     };
 

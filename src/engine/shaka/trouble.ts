@@ -2,10 +2,11 @@ import type { Clock } from '../../media/clock.ts';
 import type { RequestKind } from '../../media/playback-event.ts';
 import { type ErrorCode, PlayerError } from '../../media/player-error.ts';
 import { redactUrl } from '../../media/redact-url.ts';
+import { isRetryable } from '../../net/retry.ts';
 import { attemptBudget } from '../attempt-budget.ts';
 import type { FactWriter } from '../fact-writer.ts';
 import { loadFailure } from '../load-failure.ts';
-import { isCritical, isShakaFailure, shakaError } from './shaka-failure.ts';
+import { isCritical, isElementFailure, isShakaFailure, shakaError } from './shaka-failure.ts';
 import type { PipelineFailure } from './transport.ts';
 
 /** Tells of trouble, each piece once, and helps shaka over what it gave up on. */
@@ -26,6 +27,8 @@ export interface TroubleParts {
   readonly clock: Clock;
   readonly facts: FactWriter;
   failureBehind(error: unknown): PipelineFailure | null;
+  /** Shaka's name for one of its codes. */
+  nameOf(code: number): string;
   /** Whether the multivariant playlist or MPD is known. */
   parsed(): boolean;
   /** Whether `load()` is under way: then it rejects with what is critical. */
@@ -34,19 +37,33 @@ export interface TroubleParts {
   textUnindexed(): boolean;
   /** Makes shaka fetch again what it gave up on. */
   retry(): void;
+  /** Playback is over; the fact has been told. */
+  failed(): void;
   dropText(): void;
+  /** Media that came from this URL could not be appended. */
+  broken(uri: string): void;
 }
 
 /** Helps over a critical failure this many times within this many s; after that playback is over. */
-const RETRIES = 3;
-const RETRY_WINDOW = 60;
+const RETRIES = 4;
+const RETRY_WINDOW = 90;
 /** s before the first retry; doubles with each. */
-const RETRY_DELAY = 0.5;
+const RETRY_DELAY = 1;
 
-/** Categories of shaka's that asking again cannot mend: DRM and the player itself. */
+/** s after an error of the element in which shaka may name its cause and get over it. */
+const CAUSE_DELAY = 0.5;
+
+/** Categories of shaka's: DRM and the player itself. */
 const HOPELESS: ReadonlySet<number> = new Set([6, 7]);
 
 const TEXT_CATEGORY = 2;
+const MEDIA_CATEGORY = 3;
+
+/** URLs in what shaka says of an error of media: where it came from. */
+const urisIn = (error: unknown): readonly string[] =>
+  isShakaFailure(error) && error.category === MEDIA_CATEGORY
+    ? (error.data ?? []).filter((part) => typeof part === 'string' && part.includes('://')).map(String)
+    : [];
 
 /** Makes a {@link Trouble}. */
 export function trouble(parts: TroubleParts): Trouble {
@@ -56,6 +73,7 @@ export function trouble(parts: TroubleParts): Trouble {
   const told = new WeakSet<PlayerError>();
   let avoidable: ErrorCode | null = null;
   let cancelRetry = (): void => {};
+  let cancelElementFailure = (): void => {};
   let over = false;
 
   const tell = (error: PlayerError): void => {
@@ -75,7 +93,7 @@ export function trouble(parts: TroubleParts): Trouble {
     const behind = parts.failureBehind(error);
     return behind
       ? loadFailure(behind.kind, behind.failure, fatal)
-      : shakaError(error, { parsed: parts.parsed(), fatal });
+      : shakaError(error, { parsed: parts.parsed(), fatal, nameOf: parts.nameOf });
   };
 
   /** Told already when the request failed, which was before shaka could say so. */
@@ -95,10 +113,18 @@ export function trouble(parts: TroubleParts): Trouble {
   const giveUp = (error: unknown): void => {
     over = true;
     tell(toPlayerError(error, true));
+    parts.failed();
+  };
+
+  /** Asking again cannot mend DRM, the player itself, or what a server says is not there. */
+  const isHopeless = (error: unknown): boolean => {
+    const behind = parts.failureBehind(error);
+    if (behind !== null) return !isRetryable(behind.failure);
+    return isShakaFailure(error) && HOPELESS.has(error.category);
   };
 
   const help = (error: unknown): void => {
-    const used = isShakaFailure(error) && HOPELESS.has(error.category) ? null : budget.take();
+    const used = isHopeless(error) ? null : budget.take();
     if (used === null) {
       giveUp(error);
       return;
@@ -128,8 +154,7 @@ export function trouble(parts: TroubleParts): Trouble {
       if (kind === 'manifest') return;
       told.add(failure);
       tell(loadFailure(kind, failure, false));
-      if (kind === 'subtitle') recovery('TEXT_FAILED', 'plays on without these subtitles');
-      else avoidable = loadFailure(kind, failure, false).code;
+      if (kind !== 'subtitle') avoidable = loadFailure(kind, failure, false).code;
     },
     avoided(from, to) {
       if (avoidable === null) return;
@@ -141,19 +166,25 @@ export function trouble(parts: TroubleParts): Trouble {
       seen.add(error);
       const failure = toPlayerError(error, false);
       if (failure.code === 'ABORTED' || over) return true;
+      for (const uri of urisIn(error)) parts.broken(uri);
       if (isShakaFailure(error) && isCritical(error)) {
         if (parts.loading()) return false;
         if (isText(error)) withoutText(error);
+        else if (isElementFailure(error)) cancelElementFailure = clock.after(CAUSE_DELAY, () => help(error));
         else help(error);
         return true;
       }
-      if (!isTold(error)) {
-        tell(failure);
-        if ('handled' in error && error.handled === true) recovery(failure.code, 'plays another rendition');
-      }
+      const handled = 'handled' in error && error.handled === true;
+      if (handled) cancelElementFailure();
+      if (isTold(error)) return true;
+      tell(failure);
+      if (handled) recovery(failure.code, 'plays another rendition');
       return true;
     },
     loadFailed: (error) => toPlayerError(error, true),
-    stop: () => cancelRetry(),
+    stop() {
+      cancelRetry();
+      cancelElementFailure();
+    },
   };
 }

@@ -24,6 +24,13 @@ export interface VariantChooser {
   streamOf(index: number): Stream | null;
   /** The rung that a picture stream belongs to; null if none. */
   indexOf(stream: Stream): number | null;
+  /** Leaves a rung out as long as there are others; null leaves none out. */
+  avoid(index: number | null): void;
+  /**
+   * Forgets that shaka disabled variants, once for each rung that could not be appended. Shaka has to be asked to look at its
+   * variants again.
+   */
+  forgive(): void;
   /** Streams another rung from the next segment on, giving up the one in flight. False if shaka is not ready for it. */
   switchTo(index: number): boolean;
   /** The same at once: what is buffered more than `margin` s ahead of the playhead is thrown out. */
@@ -54,6 +61,8 @@ export function variantChooser(parts: VariantChooserParts): VariantChooser {
   let change: shaka.extern.AbrManager.SwitchCallback | null = null;
   let enabled = false;
   let selected: number | null = null;
+  const avoided = new Set<number>();
+  const forgiven = new Set<number>();
 
   /** A stream that is known tells the rung: shaka rewrites its bandwidth and codecs once it has its playlist. */
   const rungOf = (variant: Variant): number | null => {
@@ -84,7 +93,8 @@ export function variantChooser(parts: VariantChooserParts): VariantChooser {
   const allowed = (): readonly Variant[] => {
     const limits = restrictions;
     const within = limits === null ? open : open.filter((variant) => meetsRestrictions(variant, limits));
-    if (within.length > 0) return within;
+    const wanted = within.filter((variant) => !avoided.has(byVariant.get(variant) ?? -1));
+    if (within.length > 0) return wanted.length > 0 ? wanted : within;
     // Restrictions that nothing meets must not stop playback: the least of what there is.
     return [...open].sort((a, b) => a.bandwidth - b.bandwidth).slice(0, 1);
   };
@@ -182,6 +192,15 @@ export function variantChooser(parts: VariantChooserParts): VariantChooser {
     indexOf(stream) {
       const indices = byStream.get(stream.id) ?? [];
       return selected !== null && indices.includes(selected) ? selected : (indices[0] ?? null);
+    },
+    avoid(index) {
+      if (index === null) avoided.clear();
+      else avoided.add(index);
+    },
+    forgive() {
+      const banned = [...byVariant].filter(([{ disabledUntilTime }]) => disabledUntilTime === Number.POSITIVE_INFINITY);
+      for (const [variant, index] of banned) if (!forgiven.has(index)) variant.disabledUntilTime = 0;
+      for (const [, index] of banned) forgiven.add(index);
     },
     switchTo: (index) => switchTo(index, null),
     replaceFrom: switchTo,

@@ -1,0 +1,37 @@
+/**
+ * Shaka resets the element to get over media that cannot be appended or decoded. That (and the error before it) pauses the
+ * element and sets its rate back (HTML, "media element load algorithm"); what the viewer had is restored once it can play again.
+ *
+ * @returns what stops it
+ */
+export function keepPlaying(media: HTMLMediaElement): () => void {
+  let playing = !media.paused;
+  let rate = media.playbackRate;
+  let emptied = false;
+  const listening = new AbortController();
+  const on = (type: string, listener: () => void): void =>
+    media.addEventListener(type, listener, { signal: listening.signal });
+  /** An element that failed or is being reset pauses by itself: that is nobody's wish. */
+  const isOwnWish = (): boolean => media.error === null && !emptied;
+
+  on('play', () => {
+    playing = true;
+  });
+  on('pause', () => {
+    if (isOwnWish()) playing = false;
+  });
+  on('ratechange', () => {
+    if (isOwnWish() && media.playbackRate > 0) rate = media.playbackRate;
+  });
+  on('emptied', () => {
+    emptied = true;
+  });
+  on('canplay', () => {
+    if (!emptied) return;
+    emptied = false;
+    media.playbackRate = rate;
+    // A refusal is the browser's wish for a gesture: then the viewer sees a paused player.
+    if (playing && media.paused) media.play().catch(() => {});
+  });
+  return () => listening.abort();
+}

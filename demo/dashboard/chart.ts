@@ -35,6 +35,8 @@ export interface TimeChart {
   readonly label: string;
   readonly times: readonly number[];
   readonly lines: readonly Line[];
+  /** What the axis reaches at least. */
+  readonly least: number;
   readonly format: (value: number) => string;
   readonly formatTime: (time: number) => string;
 }
@@ -97,7 +99,7 @@ function axes(
 function drawTimeChart(chart: TimeChart, readout: HTMLElement, width: number): SVGSVGElement {
   const { times, lines, format, formatTime, label } = chart;
   const highest = Math.max(0, ...lines.flatMap(({ values }) => values.map((value) => value ?? 0)));
-  const top = roundUp(highest);
+  const top = roundUp(Math.max(highest, chart.least));
   const slot = (width - LEFT) / Math.max(times.length, 1);
   const x = (index: number): number => LEFT + (index + 0.5) * slot;
   const y = (value: number): number => TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM);

@@ -31,6 +31,7 @@ export const score = (value: number | null): string => (value === null ? NONE : 
 /** `4.31 Mbit/s`; bits/s. */
 export function rate(bits: number | null): string {
   if (bits === null || !Number.isFinite(bits)) return NONE;
+  if (bits >= 999.5e6) return `${(bits / 1e9).toFixed(2)} Gbit/s`;
   return bits < 999_500 ? `${Math.round(bits / 1000)} kbit/s` : `${(bits / 1e6).toFixed(bits < 1e7 ? 2 : 1)} Mbit/s`;
 }
 

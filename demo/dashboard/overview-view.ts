@@ -55,6 +55,7 @@ function tiles({ live, total }: Overview): HTMLElement {
 const PLOTS = {
   sessions: {
     title: 'Sessions',
+    least: 4,
     format: whole,
     lines: (all: readonly Sums[]): Line[] => [
       { name: 'started', tone: 'tone-a', kind: 'bars', values: all.map(({ started }) => started) },
@@ -62,6 +63,7 @@ const PLOTS = {
   },
   stalled: {
     title: 'Stalled',
+    least: 0.01,
     format: percent,
     lines: (all: readonly Sums[]): Line[] => [
       { name: 'share of time watched', tone: 'tone-bad', kind: 'line', values: all.map(stalledShare) },
@@ -69,6 +71,7 @@ const PLOTS = {
   },
   bitrate: {
     title: 'On screen',
+    least: 1000,
     format: rate,
     lines: (all: readonly Sums[]): Line[] => [
       { name: 'mean bitrate', tone: 'tone-a', kind: 'line', values: all.map(bitrateOf) },
@@ -76,6 +79,7 @@ const PLOTS = {
   },
   errors: {
     title: 'Errors',
+    least: 4,
     format: whole,
     lines: (all: readonly Sums[]): Line[] => [
       { name: 'errors', tone: 'tone-warn', kind: 'bars', values: all.map(({ errors }) => errors) },
@@ -84,6 +88,7 @@ const PLOTS = {
   },
   watched: {
     title: 'Watching',
+    least: 1,
     format: (value: number) => value.toFixed(1),
     lines: (all: readonly Sums[], width: number): Line[] => [
       {
@@ -149,6 +154,7 @@ function overTime(overview: Overview, choices: Choices, again: () => void): HTML
       all.map(({ sums }) => sums),
       overview.width,
     ),
+    least: plot.least,
     format: plot.format,
     formatTime: (time) => clock(time, overview.to - overview.from),
   });

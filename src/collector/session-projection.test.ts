@@ -139,6 +139,16 @@ describe('the minutes of a session', () => {
     });
   });
 
+  it('count bytes for the rendition that was fetched, not for the one on screen', () => {
+    const reference = { track: 'video', rendition: 1, number: 2, start: 8, duration: 4 } as const;
+    const fetched = { ...segment('cdn-a.example', 700_000), segment: reference } as Fact;
+    const { contributions } = project([...SESSION.slice(0, 6), at(10, fetched), at(11, sample(7))]);
+    expect(cellsOf(contributions)).toMatchObject({
+      '0 cdn-a.example 360p': { playingMs: 7000 },
+      '0 cdn-a.example 720p': { requests: 1, bytes: 700_000 },
+    });
+  });
+
   it('count the session itself in the minute it started, at its main host and rendition', () => {
     const { contributions, summary } = project(SESSION);
     const counted = contributions.filter(({ counts }) => counts.length > 0);

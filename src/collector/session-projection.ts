@@ -197,7 +197,8 @@ export interface SessionFold {
 
 /**
  * A fold of one session into its summary and what it adds to each minute. The timeline and the score are the SDK's own
- * folds; the minutes are cut along the way: time passes at the host of the last segment and in the rendition on screen.
+ * folds; the minutes are cut along the way: time passes at the host of the last segment and in the rendition on screen,
+ * bytes count for the rendition they are of.
  *
  * @param firstReceived ms since the epoch: when the session was first heard of, for sessions with an impossible clock
  */
@@ -223,12 +224,12 @@ export function foldSession(firstReceived: number, scorer: QoeScorer): SessionFo
   const wall = (at: number): number => startedAt + held(at, LONGEST_SESSION) * 1000;
   const nextSeq = (): number => (ranges.at(-1)?.[1] ?? -1) + 1;
 
-  const cellAt = (ms: number): Cell => {
+  const cellAt = (ms: number, shownIn = rendition): Cell => {
     const time = Math.floor(ms / MINUTE) * MINUTE;
-    const key = keyOf({ time, host, rendition });
+    const key = keyOf({ time, host, rendition: shownIn });
     const known = cells.get(key);
     if (known) return known;
-    const cell: Cell = { time, host, rendition, sums: noSums(), counts: new Map() };
+    const cell: Cell = { time, host, rendition: shownIn, sums: noSums(), counts: new Map() };
     if (!minutes.has(time)) cell.sums.active = 1;
     minutes.add(time);
     cells.set(key, cell);
@@ -278,7 +279,9 @@ export function foldSession(firstReceived: number, scorer: QoeScorer): SessionFo
     const bytes = held(event.bytes, 1e12);
     if (event.kind === 'segment') bytesBy.set(from, (bytesBy.get(from) ?? 0) + bytes);
     if (event.kind === 'segment' || host === UNKNOWN) host = from;
-    const { sums } = cellAt(wall(event.at));
+    // Bytes count for the rendition they are of, not for the one on screen meanwhile.
+    const of = event.segment?.rendition ?? null;
+    const { sums } = cellAt(wall(event.at), of === null ? rendition : renditionLabel(timeline.ladder, of));
     sums.requests += 1;
     sums.bytes += bytes;
     if (event.outcome === 'failed') sums.failedRequests += 1;

@@ -134,7 +134,9 @@ export function createAbrController(options: AbrControllerOptions): AbrControlle
     if (!mayAbandon || selected !== null) return null;
     const asked = context(input);
     try {
-      const answer = strategy.abandon ? strategy.abandon(asked, progress) : defaultAbandon(asked, progress);
+      // While nothing arrives there is no rate to go by: a strategy's own rule is for downloads that are slow.
+      const silent = progress.firstByte === null || progress.bytes === 0;
+      const answer = strategy.abandon && !silent ? strategy.abandon(asked, progress) : defaultAbandon(asked, progress);
       if (answer === null) return null;
       const choice = checked(asked, answer);
       return choice.index === progress.index ? null : explain(asked, choice, 'abandon', null);

@@ -365,6 +365,16 @@ describe('createAbrController', () => {
     expect(controller.decide(input()).index).toBe(0);
   });
 
+  it('lets a strategy judge what is slow, and judges itself what is silent', () => {
+    const patient: AbrStrategy = { ...always(9), abandon: () => null };
+    const controller = createAbrController({ strategy: patient });
+    const slow = { index: 9, elapsed: 2, firstByte: 0.1, bytes: 20_000, totalBytes: 2_900_000 };
+    expect(controller.abandon(input({ bufferLevel: 3 }), slow)).toBeNull();
+    expect(controller.abandon(input({ bufferLevel: 3 }), { ...slow, firstByte: null, bytes: 0 })).toMatchObject({
+      index: 0,
+    });
+  });
+
   it('plays on when a strategy throws or answers nonsense', () => {
     const broken: AbrStrategy = {
       name: 'broken',

@@ -23,6 +23,8 @@ export interface AbrInput {
     readonly duration: number;
     /** Bytes for each rendition, where known (null entries: not known). */
     readonly sizes: readonly (number | null)[] | null;
+    /** The same for the segments after it, in order, as many as are known; absent where none is. */
+    readonly upcoming?: readonly (readonly (number | null)[])[];
     /** How many segments are left, this one included; null when live or not known. */
     readonly remaining: number | null;
   };
@@ -82,8 +84,8 @@ export interface AbrStrategy {
   decide(context: AbrContext): AbrDecision;
   observe?(event: PlaybackEvent): void;
   /**
-   * Whether to give up the download in flight for another rendition; null to go on. Without it the controller's own rule
-   * applies ({@link defaultAbandon}).
+   * Whether to give up the download in flight for another rendition; null to go on. Without it, and while no byte of it
+   * has arrived, the controller's own rule applies (`defaultAbandon`).
    */
   abandon?(context: AbrContext, progress: DownloadProgress): AbrDecision | null;
 }

@@ -1,3 +1,5 @@
+export type { ClickHouseOptions } from './clickhouse-client.ts';
+export { type ClickHouseStoreOptions, clickHouseStore } from './clickhouse-store.ts';
 export {
   type Collector,
   type CollectorOptions,

@@ -5,9 +5,11 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { weighted } from '../../qoe/weighted.ts';
 import type { BeaconLine } from '../../telemetry/beacon-format.ts';
+import { clickHouseStore } from '../clickhouse-store.ts';
 import type { EventStore, Window } from '../event-store.ts';
 import { memoryStore } from '../memory-store.ts';
 import { createProjector } from '../projector.ts';
+import { chdbServer, hasChdb } from './chdb-server.ts';
 import { madeLines, seededRandom } from './made-session.ts';
 import { hasSqlite, SQLITE_BINDINGS } from './sqlite-driver.ts';
 import { sqliteStore } from './sqlite-store.ts';
@@ -66,6 +68,9 @@ async function everything(store: EventStore): Promise<unknown> {
 const bindings = await Promise.all(
   SQLITE_BINDINGS.map(async (binding) => ({ binding, there: await hasSqlite(binding) })),
 );
+const chdb = (await hasChdb()) ? await chdbServer(join(folder, 'chdb')) : null;
+afterAll(() => chdb?.close());
+
 const stores: { name: string; there: boolean; open: () => Promise<EventStore> }[] = [
   { name: 'memory', there: true, open: async () => memoryStore() },
   ...bindings.map(({ binding, there }) => ({
@@ -73,6 +78,15 @@ const stores: { name: string; there: boolean; open: () => Promise<EventStore> }[
     there,
     open: () => sqliteStore({ file: nextFile(), binding, durability: 'normal' }),
   })),
+  {
+    name: 'ClickHouse over HTTP, by chdb',
+    there: chdb !== null,
+    open: () => {
+      files += 1;
+      // Facts of the tests are of a time that is past; ClickHouse itself must not drop them.
+      return clickHouseStore({ url: chdb?.url ?? '', database: `sluice_${files}`, settle: 0, retentionDays: 100_000 });
+    },
+  },
 ];
 
 for (const { name, there, open } of stores) {

@@ -2,6 +2,7 @@ import type { Clock } from '../media/clock.ts';
 import type { CapSource } from '../media/playback-event.ts';
 import type { Ladder } from '../media/rendition.ts';
 import { frameCounts } from './element-facts.ts';
+import type { PlayerSize } from './player-size.ts';
 
 /** A limit from above: pixels of height, bits/s, or an index into the ladder. */
 export type RenditionLimit = { readonly height: number } | { readonly bitrate: number } | { readonly index: number };
@@ -47,19 +48,6 @@ export interface CapOptions {
 /** Tells of a cap that appeared, moved or (null) went away. */
 export type CapChange = (source: CapSource, index: number | null) => void;
 
-/** Caps at the pixels that the element has on screen, device pixel ratio counted, following its size. */
-function watchSize(media: HTMLMediaElement, ladder: Ladder, change: CapChange): () => void {
-  if (typeof ResizeObserver === 'undefined') return () => {};
-  const measure = (): void => {
-    const ratio = globalThis.devicePixelRatio || 1;
-    change('playerSize', indexForSize(ladder, media.clientWidth * ratio, media.clientHeight * ratio));
-  };
-  const observer = new ResizeObserver(measure);
-  observer.observe(media);
-  measure();
-  return () => observer.disconnect();
-}
-
 /** Caps below the rendition on screen for half a minute when the machine drops too many of its frames. */
 function watchFrames(media: HTMLMediaElement, clock: Clock, shown: () => number | null, change: CapChange): () => void {
   let before = frameCounts(media);
@@ -90,12 +78,20 @@ function watchFrames(media: HTMLMediaElement, clock: Clock, shown: () => number 
 const savesData = (): boolean =>
   (globalThis.navigator as { connection?: { saveData?: boolean } } | undefined)?.connection?.saveData === true;
 
-/** Starts the caps that are on; the result stops them. */
+/** The automatic caps of one session at work. */
+export interface Caps {
+  /** The picture area has this size now, device pixels. */
+  resize(size: PlayerSize): void;
+  stop(): void;
+}
+
+/** Starts the caps that are on. */
 export function watchCaps(
   parts: { media: HTMLMediaElement; ladder: Ladder; clock: Clock; shown: () => number | null },
   options: CapOptions,
   change: CapChange,
-): () => void {
+): Caps {
+  const { media, ladder, clock, shown } = parts;
   const last = new Map<CapSource, number | null>();
   const changed: CapChange = (source, index) => {
     if ((last.get(source) ?? null) === index) return;
@@ -103,13 +99,13 @@ export function watchCaps(
     change(source, index);
   };
   if (options.dataSaver === true || (options.dataSaver === 'auto' && savesData())) {
-    changed('dataSaver', indexWithin(parts.ladder, { height: DATA_SAVER_HEIGHT }));
+    changed('dataSaver', indexWithin(ladder, { height: DATA_SAVER_HEIGHT }));
   }
-  const stops = [
-    options.playerSize ? watchSize(parts.media, parts.ladder, changed) : null,
-    options.droppedFrames ? watchFrames(parts.media, parts.clock, parts.shown, changed) : null,
-  ];
-  return () => {
-    for (const stop of stops) stop?.();
+  const stop = options.droppedFrames ? watchFrames(media, clock, shown, changed) : () => {};
+  return {
+    resize({ width, height }) {
+      if (options.playerSize) changed('playerSize', indexForSize(ladder, width, height));
+    },
+    stop,
   };
 }

@@ -14,8 +14,9 @@ import { retry } from '../net/retry.ts';
 import { createEventLog, type EventLog } from '../session/event-log.ts';
 import { mailbox } from '../session/mailbox.ts';
 import { advance, EMPTY_TIMELINE, type Timeline } from '../session/timeline.ts';
-import { type CapOptions, watchCaps } from './caps.ts';
+import { type CapOptions, type Caps, watchCaps } from './caps.ts';
 import { reportElement } from './element-facts.ts';
+import { type PlayerSize, watchPlayerSize } from './player-size.ts';
 import { systemClock } from './system-clock.ts';
 
 /** What one session is made of. */
@@ -72,6 +73,8 @@ export function createSession(parts: SessionParts): Session {
   let timeline: Timeline = EMPTY_TIMELINE;
   let manifest: ManifestFact | null = null;
   let engine: Engine | null = null;
+  let caps: Caps | null = null;
+  let size: PlayerSize | null = null;
   let over: Promise<void> | null = null;
   let started = false;
   let closed = false;
@@ -84,7 +87,9 @@ export function createSession(parts: SessionParts): Session {
       tell({ type: 'cap', source, index });
       engine?.reconsider({ replaceBuffer: false });
     };
-    stops.push(watchCaps({ media, ladder: fact.ladder, clock, shown }, parts.caps, change));
+    caps = watchCaps({ media, ladder: fact.ladder, clock, shown }, parts.caps, change);
+    stops.push(caps.stop);
+    if (size !== null) caps.resize(size);
   };
 
   const post = mailbox<PlaybackEvent>((event) => {
@@ -154,6 +159,12 @@ export function createSession(parts: SessionParts): Session {
     if (parts.autoplay) tell({ type: 'playbackRequest' });
   };
 
+  const resized = (now: PlayerSize): void => {
+    size = now;
+    tell({ type: 'playerResize', ...now });
+    caps?.resize(now);
+  };
+
   const load = async (src: string, signal: AbortSignal): Promise<void> => {
     const both = AbortSignal.any([signal, ending.signal]);
     start(src);
@@ -163,6 +174,7 @@ export function createSession(parts: SessionParts): Session {
       both.throwIfAborted();
       engine = make({ media, decide, abandon: controller.abandon, report, http, clock, settings });
       stops.push(
+        watchPlayerSize(media, resized),
         reportElement(media, clock, report, {
           bufferLevel: () => engine?.bufferLevel() ?? 0,
           latency: () => engine?.live()?.latency ?? null,

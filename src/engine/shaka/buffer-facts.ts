@@ -1,9 +1,9 @@
 import type { HttpResponse } from '../../net/http.ts';
 import type { FactWriter } from '../fact-writer.ts';
 import { shownRendition } from '../shown-rendition.ts';
-import { bufferedTime, bufferedWithin, type Range, rangesLost } from './buffer-ranges.ts';
+import { type Range, rangesLost } from './buffer-ranges.ts';
 import type { Presentation } from './presentation.ts';
-import type { ShakaRequest } from './transport.ts';
+import type { ShakaRequest } from './shaka-request.ts';
 
 /** What shaka's `segmentappended` says. */
 export interface Appended {
@@ -27,13 +27,8 @@ const MOST_EXPECTED = 50;
 
 const keyOf = (content: string, start: number): string => `${content} ${start.toFixed(3)}`;
 
-/** Makes {@link BufferFacts}. `spoiled` hears of picture segments that were appended without effect, by their start (s). */
-export function bufferFacts(
-  media: HTMLMediaElement,
-  stream: Presentation,
-  facts: FactWriter,
-  hooks: { spoiled(start: number): void },
-): BufferFacts {
+/** Makes {@link BufferFacts}. */
+export function bufferFacts(media: HTMLMediaElement, stream: Presentation, facts: FactWriter): BufferFacts {
   const expected = new Map<string, { readonly bytes: number; readonly rendition: number | null }>();
   let before: readonly Range[] = [];
   let frame: number | null = null;
@@ -60,12 +55,6 @@ export function bufferFacts(
     }
   };
 
-  /** Next to nothing of it became media, as with a file cut short: it is not where it should be, nor elsewhere in the buffer. */
-  const isSpoiled = (segment: Range, now: readonly Range[]): boolean => {
-    const half = (segment.end - segment.start) / 2;
-    return bufferedWithin(now, segment) < half && bufferedTime(now) - bufferedTime(before) < half;
-  };
-
   return {
     received({ kind, stream: own, reference }, response) {
       if (own === null || reference === null || (kind !== 'segment' && kind !== 'subtitle')) return;
@@ -82,15 +71,12 @@ export function bufferFacts(
       expected.delete(key);
       const picture = stream.pictureType();
       const now = stream.buffered(picture);
-      const isPicture = contentType === picture;
-      const spoiled = isPicture && arrived !== undefined && isSpoiled({ start, end }, now);
-      if (isPicture) {
+      if (contentType === picture) {
         tellLost(picture, now);
         before = now;
       }
-      if (spoiled) hooks.spoiled(start);
       // What stands for a segment that could not be had is no media.
-      if (spoiled || arrived === undefined) return;
+      if (arrived === undefined) return;
       const { bytes, rendition } = arrived;
       facts.tell({ type: 'buffered', track: stream.trackType(contentType), rendition, start, end, bytes });
       if (rendition === null) return;

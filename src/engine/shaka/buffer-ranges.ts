@@ -28,11 +28,3 @@ export function rangesLost(before: readonly Range[], now: readonly Range[], leas
   }
   return left.filter((range) => range.end - range.start >= least);
 }
-
-/** s of media in all. */
-export const bufferedTime = (ranges: readonly Range[]): number =>
-  ranges.reduce((sum, { start, end }) => sum + end - start, 0);
-
-/** s of the stretch that are buffered. */
-export const bufferedWithin = (ranges: readonly Range[], { start, end }: Range): number =>
-  ranges.reduce((sum, range) => sum + Math.max(Math.min(range.end, end) - Math.max(range.start, start), 0), 0);

@@ -6,7 +6,7 @@ import { type AbandonWatch, progressOf } from '../abandon-watch.ts';
 import type { FactWriter } from '../fact-writer.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { segmentGate, type WantedSegment } from './segment-gate.ts';
-import { DIVERTED, type ShakaRequest } from './transport.ts';
+import { DIVERTED, type ShakaRequest } from './shaka-request.ts';
 import type { VariantChooser } from './variant-chooser.ts';
 
 /** What happens to the picture's segments on their way: decided upon, held back, watched, given up. */

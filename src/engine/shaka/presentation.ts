@@ -23,6 +23,10 @@ export interface Presentation {
   /** Id of the sound in use; null where there is no choice. */
   audioTrack(): string | null;
   textTrack(): string | null;
+  /** A segment of this stream was asked for, so its playlist is there. */
+  indexed(stream: Stream | null): void;
+  /** Whether the text in use has no playlist yet, so that a playlist that fails may be its. */
+  textUnindexed(): boolean;
 }
 
 /** Where the last segment that a stream knows of ends. */
@@ -40,6 +44,7 @@ export function presentation(player: shaka.Player, media: HTMLMediaElement): Pre
   let segmentDuration: number | null = null;
   /** How far behind the live edge shaka lets one seek: as of the first playlist, when its live edge is the last segment's end. */
   let delay = 0;
+  const indexedTexts = new Set<string>();
 
   const pictureType = (): 'video' | 'audio' =>
     player.getVariantTracks().some(({ videoId }) => videoId !== null) ? 'video' : 'audio';
@@ -48,6 +53,11 @@ export function presentation(player: shaka.Player, media: HTMLMediaElement): Pre
     if (!player.isLive()) return null;
     const edge = player.seekRange().end;
     return { latency: edge + delay - media.currentTime, target: delay, edge };
+  };
+
+  const textTrack = (): string | null => {
+    const track = player.getTextTracks().find(({ active }) => active);
+    return track === undefined ? null : String(track.id);
   };
 
   return {
@@ -86,9 +96,13 @@ export function presentation(player: shaka.Player, media: HTMLMediaElement): Pre
       const id = sound === undefined ? null : audioTrackId(sound);
       return audioTracks(player.getVariantTracks()).some((track) => track.id === id) ? id : null;
     },
-    textTrack() {
-      const track = player.getTextTracks().find(({ active }) => active);
-      return track === undefined ? null : String(track.id);
+    textTrack,
+    indexed(stream) {
+      if (stream?.type === 'text') indexedTexts.add(String(stream.id));
+    },
+    textUnindexed() {
+      const id = textTrack();
+      return id !== null && !indexedTexts.has(id);
     },
   };
 }

@@ -12,21 +12,10 @@ import {
 import { requestKind } from './request-kind.ts';
 import type { ShakaSegment } from './segment-facts.ts';
 import type { RequestRoute } from './shaka-page.ts';
+import { DIVERTED, type ShakaRequest } from './shaka-request.ts';
 import type { Stream } from './variants.ts';
 
 const { Severity, Category, Code } = shaka.util.Error;
-
-/** One request of shaka's on its way through the pipeline. */
-export interface ShakaRequest {
-  readonly kind: RequestKind;
-  /** The stream and segment it is for; null for everything but segments. */
-  readonly stream: Stream | null;
-  readonly segment: ShakaSegment | null;
-  readonly reference: SegmentReference | null;
-}
-
-/** Thrown by `admit` when shaka shall ask again from another stream: it is told that the request was aborted. */
-export const DIVERTED = Symbol('diverted');
 
 /** What the engine does around a request. */
 export interface TransportParts {
@@ -34,22 +23,17 @@ export interface TransportParts {
   readonly clock: Clock;
   /** `segment` is null for an initialization segment. */
   refer(stream: Stream, segment: ShakaSegment | null): SegmentReference;
-  /** What to give shaka instead of asking for it; null to ask. */
-  instead(request: ShakaRequest): ArrayBuffer | null;
-  /** Lets a request go, when its time has come; throws {@link DIVERTED} to have shaka ask again, or an error of shaka's. */
+  /** Lets a request go, when its time has come; throws {@link DIVERTED} to have shaka ask again. */
   admit(request: ShakaRequest, signal: AbortSignal): Promise<void>;
   /** It left, with what reads its progress (null before the first byte; undefined when it is over). */
   sent(request: ShakaRequest, progress: () => HttpProgress | null | undefined): void;
-  received(request: ShakaRequest, response: HttpResponse, uri: string): void;
+  /** Throws a PlayerError if shaka must not have it: then the request failed. */
+  received(request: ShakaRequest, response: HttpResponse): void;
   /** An admitted request is over, one way or the other. */
   over(request: ShakaRequest): void;
   /** It failed for good (not: it was aborted). */
   failed(request: ShakaRequest, failure: PlayerError): FailureAnswer;
 }
-
-/** The error that makes shaka reset the source buffers and take another stream. */
-export const appendError = (why: string): unknown =>
-  new shaka.util.Error(Severity.CRITICAL, Category.MEDIA, Code.MEDIA_SOURCE_OPERATION_FAILED, why);
 
 /**
  * What shaka is told of a request that failed: look for another stream, ask the same one again, or (a body) nothing: this takes the
@@ -180,7 +164,6 @@ export function transport(parts: TransportParts): Transport {
 
     const fail = (failure: unknown): shaka.extern.Response => {
       if (failure === DIVERTED || signal.aborted) throw abortedError();
-      if (failure instanceof shaka.util.Error) throw failure;
       const known =
         failure instanceof PlayerError
           ? failure
@@ -194,16 +177,14 @@ export function transport(parts: TransportParts): Transport {
     };
 
     const run = async (): Promise<shaka.extern.Response> => {
-      const known = parts.instead(own);
-      if (known !== null) return standIn(uri, request, known);
       let response: HttpResponse;
       try {
         response = await send();
+        parts.received(own, response);
       } catch (failure) {
         return fail(failure);
       }
       teller.end(response.body.byteLength);
-      parts.received(own, response, uri);
       return toResponse(uri, request, response);
     };
 

@@ -40,8 +40,8 @@ export interface TroubleParts {
   /** Playback is over; the fact has been told. */
   failed(): void;
   dropText(): void;
-  /** Media that came from this URL could not be appended. */
-  broken(uri: string): void;
+  /** Media could not be appended, for which shaka has disabled its rung. */
+  appendFailed(): void;
 }
 
 /** Helps over a critical failure this many times within this many s; after that playback is over. */
@@ -57,13 +57,14 @@ const CAUSE_DELAY = 0.5;
 const HOPELESS: ReadonlySet<number> = new Set([6, 7]);
 
 const TEXT_CATEGORY = 2;
-const MEDIA_CATEGORY = 3;
 
-/** URLs in what shaka says of an error of media: where it came from. */
-const urisIn = (error: unknown): readonly string[] =>
-  isShakaFailure(error) && error.category === MEDIA_CATEGORY
-    ? (error.data ?? []).filter((part) => typeof part === 'string' && part.includes('://')).map(String)
-    : [];
+/** A segment that arrived broken is that; else what the failed request means to playback. */
+const asTrouble = (kind: RequestKind, failure: PlayerError, fatal: boolean): PlayerError => {
+  const { code, message, url } = failure;
+  return code === 'SEGMENT_PARSE_FAILED'
+    ? new PlayerError(code, message, { fatal, cause: failure, ...(url === null ? {} : { url }) })
+    : loadFailure(kind, failure, fatal);
+};
 
 /** Makes a {@link Trouble}. */
 export function trouble(parts: TroubleParts): Trouble {
@@ -153,8 +154,9 @@ export function trouble(parts: TroubleParts): Trouble {
       // A manifest that fails fails load(); what else fails, shaka may find a way around.
       if (kind === 'manifest') return;
       told.add(failure);
-      tell(loadFailure(kind, failure, false));
-      if (kind !== 'subtitle') avoidable = loadFailure(kind, failure, false).code;
+      const trouble = asTrouble(kind, failure, false);
+      tell(trouble);
+      if (kind !== 'subtitle') avoidable = trouble.code;
     },
     avoided(from, to) {
       if (avoidable === null) return;
@@ -166,7 +168,7 @@ export function trouble(parts: TroubleParts): Trouble {
       seen.add(error);
       const failure = toPlayerError(error, false);
       if (failure.code === 'ABORTED' || over) return true;
-      for (const uri of urisIn(error)) parts.broken(uri);
+      if (failure.code === 'MEDIA_APPEND_FAILED') parts.appendFailed();
       if (isShakaFailure(error) && isCritical(error)) {
         if (parts.loading()) return false;
         if (isText(error)) withoutText(error);

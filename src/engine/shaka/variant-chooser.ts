@@ -170,7 +170,8 @@ export function variantChooser(parts: VariantChooserParts): VariantChooser {
       return true;
     }
     // Shaka does nothing when it is told to switch to what it streams, so it goes there by way of another one.
-    const other = open.find(({ video, audio }) => video !== variant.video && audio === variant.audio);
+    const others = open.filter(({ video }) => video !== variant.video);
+    const other = others.find(({ audio }) => audio === variant.audio) ?? others[0];
     if (before === index && other) change(other);
     change(variant, true, margin);
     return true;

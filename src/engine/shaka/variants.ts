@@ -46,6 +46,7 @@ function standing(value: number, values: readonly number[]): number {
 export function bySuitableSound(variants: readonly Variant[]): readonly Variant[] {
   const pictures = variants.map(({ video, bandwidth }) => video?.bandwidth ?? bandwidth);
   const sounds = variants.map(({ audio }) => audio?.bandwidth ?? 0);
+  if (new Set(sounds).size < 2) return variants;
   const distance = new Map(
     variants.map((variant, i) => [
       variant,

@@ -1,8 +1,13 @@
+import { bba } from './bba.ts';
 import { bola } from './bola.ts';
 import { bolaE } from './bola-e.ts';
 import { capacityAware } from './capacity-aware.ts';
 import { dynamic } from './dynamic.ts';
+import { festive } from './festive.ts';
+import { l2a } from './l2a.ts';
+import { lolPlus } from './lol-plus.ts';
 import { percentile } from './percentile.ts';
+import { robustMpc } from './robust-mpc.ts';
 import type { AbrStrategy } from './strategy.ts';
 import { throughput } from './throughput.ts';
 
@@ -25,6 +30,10 @@ const CATALOGUE = {
     about: 'the highest that arrives in time at 90 % of the estimated throughput, and before the buffer is empty',
     create: () => throughput(),
   },
+  bba: {
+    about: 'a map from the buffer level to the size of the next segment, over a reservoir that takes the lowest',
+    create: () => bba(),
+  },
   bola: {
     about: 'the best balance of quality against the buffer it costs, from the buffer level alone',
     create: () => bola(),
@@ -36,6 +45,22 @@ const CATALOGUE = {
   dynamic: {
     about: 'by throughput while the buffer is low, by BOLA over 10 s',
     create: () => dynamic(),
+  },
+  robustMpc: {
+    about: 'the first segment of the best plan for the next five, should the network do badly or middling',
+    create: () => robustMpc(),
+  },
+  festive: {
+    about: 'one rung at a time towards 85 % of the bandwidth, and only where that is worth the switch',
+    create: () => festive(),
+  },
+  l2a: {
+    about: 'for low latency: a probability for each rendition, learnt from download to download',
+    create: () => l2a(),
+  },
+  lolPlus: {
+    about: 'for low latency: a self-organising map of throughput, latency, stalls and switches',
+    create: () => lolPlus(),
   },
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;
 

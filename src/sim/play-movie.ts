@@ -35,6 +35,10 @@ export interface PlayedMovie {
   readonly liveLatency: number | null;
 }
 
+/** Segments ahead whose sizes a strategy is told. */
+const UPCOMING = 8;
+const NONE: readonly (readonly number[])[] = [];
+
 /** The simulated player: fetches segment after segment as its profile says, asks the controller, and writes facts. */
 export function playMovie(options: PlayMovieOptions): PlayedMovie {
   const { movie, trace, controller, profile, bufferTarget, live, log } = options;
@@ -79,6 +83,7 @@ export function playMovie(options: PlayMovieOptions): PlayedMovie {
       start,
       duration: durations[segment] ?? 0,
       sizes: options.sizesKnown ? (sizes[segment] ?? null) : null,
+      upcoming: options.sizesKnown && live === null ? sizes.slice(segment + 1, segment + 1 + UPCOMING) : NONE,
       remaining: live === null ? count - segment : null,
     },
     bufferLevel: head.level(),

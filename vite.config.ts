@@ -51,7 +51,7 @@ export default defineConfig(({ mode }) => ({
   },
   optimizeDeps: {
     entries: ['demo/*.html', 'e2e/*.html'],
-    include: ['rxjs', 'hls.js'],
+    include: ['rxjs', 'hls.js', 'shaka-player/dist/shaka-player.compiled-es2021.js'],
   },
   worker: { format: 'es' },
   build:

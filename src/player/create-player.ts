@@ -169,7 +169,7 @@ export function createPlayer(options: PlayerOptions): Player {
 
   const applyLimit = (): void => {
     const ladder = session?.manifest?.ladder;
-    if (!session || !ladder) return;
+    if (!session || !ladder || ladder.length === 0) return;
     session.tell({ type: 'cap', source: 'user', index: limit === null ? null : indexWithin(ladder, limit) });
     session.engine()?.reconsider({ replaceBuffer: false });
   };

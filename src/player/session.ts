@@ -82,6 +82,8 @@ export function createSession(parts: SessionParts): Session {
   const onManifest = (fact: ManifestFact): void => {
     if (manifest !== null) return;
     manifest = fact;
+    // Where the engine cannot say what there is, there is nothing to cap.
+    if (fact.ladder.length === 0) return;
     const shown = (): number | null => timeline.rendition;
     const change = (source: Extract<Fact, { type: 'cap' }>['source'], index: number | null): void => {
       tell({ type: 'cap', source, index });

@@ -5,7 +5,10 @@ export const native: EngineLoader = {
   name: 'native',
   limits: [
     'the browser chooses the rendition: strategies, selection and caps have no effect',
-    "requests are the browser's own: no request facts, no middleware",
+    'what renditions there are and which is on screen is not known: no bitrates, no switches, no score',
+    "requests are the browser's own: no request facts, no middleware, no throughput",
+    'how much is buffered is up to the browser',
+    'audio and text can be chosen only where the browser lists them',
   ],
   canPlay(src, mimeType) {
     if (typeof document === 'undefined') return false;

@@ -41,4 +41,5 @@ export {
   type SumName,
   type Sums,
 } from './session-projection.ts';
+export { type BatchLog, decodeBatch, encodeBatch, streamFront } from './stream-front.ts';
 export type { Viewing } from './viewing-history.ts';

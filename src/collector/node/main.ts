@@ -9,12 +9,20 @@
  *   --origin ORIGIN     a page that may send; may be given more than once; none: every page
  *   --retention DAYS    how long facts are kept (90)
  *   --durability full|normal   what an acknowledgement survives: loss of power, or the death of the process (full)
+ *   --clickhouse URL    keep facts in ClickHouse (its HTTP interface) and not in a file
+ *   --clickhouse-database NAME  (sluice); user and password in the URL
+ *   --jetstream URL     put facts into NATS JetStream first (nats://…), and from there into the store
  *   --no-rate-limit     take as much from one address as comes, for load tests
  *   --quiet             say only where it listens
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { clickHouseStore } from '../clickhouse-store.ts';
+import type { EventStore } from '../event-store.ts';
+import { streamFront } from '../stream-front.ts';
 import { dashboardPages } from './dashboard-pages.ts';
+import { drainJetStream, jetStreamLog } from './jetstream.ts';
+import { sqliteStore } from './sqlite-store.ts';
 import { startCollector } from './start-collector.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -36,6 +44,9 @@ function options() {
         origin: { type: 'string', multiple: true },
         retention: { type: 'string', default: '90' },
         durability: { type: 'string', default: 'full' },
+        clickhouse: { type: 'string' },
+        'clickhouse-database': { type: 'string', default: 'sluice' },
+        jetstream: { type: 'string' },
         'no-rate-limit': { type: 'boolean', default: false },
         quiet: { type: 'boolean', default: false },
       },
@@ -51,22 +62,58 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535) fail(`--port must be w
 const { durability } = given;
 if (durability !== 'full' && durability !== 'normal') fail(`--durability must be full or normal, got ${durability}`);
 
+const retentionDays = Number(given.retention);
+
+/** The store asked for, where it is not just a file. */
+async function otherStore(): Promise<EventStore | undefined> {
+  if (given.clickhouse === undefined && given.jetstream === undefined) return undefined;
+  const store =
+    given.clickhouse === undefined
+      ? await sqliteStore({ file: given.file, durability: durability as 'full' | 'normal' })
+      : await openClickHouse(given.clickhouse);
+  if (given.jetstream === undefined) return store;
+  const options = { url: given.jetstream };
+  void drainForever(options, store);
+  return streamFront(await jetStreamLog(options), store);
+}
+
+function openClickHouse(address: string): Promise<EventStore> {
+  const url = new URL(address);
+  const { username: user, password } = url;
+  url.username = '';
+  url.password = '';
+  const login = user === '' ? {} : { user: decodeURIComponent(user), password: decodeURIComponent(password) };
+  return clickHouseStore({ url: url.href, database: given['clickhouse-database'], retentionDays, ...login });
+}
+
+/** Moves batches as long as the process lives; what ends it is told, and it is started again after a while. */
+async function drainForever(options: { readonly url: string }, store: EventStore): Promise<never> {
+  for (;;) {
+    await drainJetStream(options, store, new AbortController().signal).catch((failure: Error) =>
+      console.error(`From the stream to the store: ${failure.message}`),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
+
+const store = await otherStore().catch((failure: Error) => fail(failure.message));
 const running = await startCollector({
   port,
   host: given.host,
-  file: given.file,
+  ...(store === undefined ? { file: given.file, durability } : { store }),
   keys: given.key ?? null,
   readKeys: given['read-key'] ?? null,
   origins: given.origin ?? null,
-  retentionDays: Number(given.retention),
-  durability,
+  retentionDays,
   ...(given['no-rate-limit'] ? { limits: { perAddress: null } } : {}),
   pages: dashboardPages(ROOT),
 }).catch((failure: Error) => fail(failure.message));
 
 console.log(`Collector: ${running.url}/v1/events`);
 if (!given.quiet)
-  console.log(`Dashboard: ${running.url}/\nStore:     ${running.store.name}, ${given.file}\nCtrl+C stops it.`);
+  console.log(
+    `Dashboard: ${running.url}/\nStore:     ${running.store.name}${given.clickhouse === undefined ? `, ${given.file}` : ''}\nCtrl+C stops it.`,
+  );
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void running.close().finally(() => process.exit(0)));
 }

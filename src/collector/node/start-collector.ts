@@ -18,8 +18,10 @@ const PROJECT_FOR = 100;
 
 /** How a collector is started. Besides what is here, everything a collector can be told. */
 export interface StartOptions extends Omit<CollectorOptions, 'store'> {
-  /** The database file. */
-  readonly file: string;
+  /** The SQLite database file; made if it is not there. Either this or `store`. */
+  readonly file?: string;
+  /** A store that is open already, in the place of a file; closed with the collector. */
+  readonly store?: EventStore;
   /** Where to listen; 0 is any free port, null is not at all: then mount `listener`. Default 0. */
   readonly port?: number | null;
   /** Address to listen on. Default 127.0.0.1: this machine only. Any other asks for `readKeys`. */
@@ -109,32 +111,23 @@ async function projectAWhile(collector: Collector): Promise<void> {
 }
 
 /**
- * Starts a collector over a SQLite file: opens it, listens, and keeps summaries and roll-ups up to date.
+ * Starts a collector over a SQLite file (or a store of one's own): opens it, listens, and keeps summaries and roll-ups up
+ * to date.
  *
- * @throws TypeError if it would listen to other machines without `readKeys`
+ * @throws TypeError if it would listen to other machines without `readKeys`, or has no file and no store
  * @throws Error if the file is in use or the port is taken
  */
 export async function startCollector(options: StartOptions): Promise<RunningCollector> {
-  const {
-    file,
-    port = 0,
-    host = '127.0.0.1',
-    binding,
-    durability,
-    addressHeader = null,
-    pages = null,
-    ...rest
-  } = options;
+  const { file, store: given, port = 0, host = '127.0.0.1', addressHeader = null, pages = null, ...rest } = options;
+  const { binding, durability, ...told } = rest;
+  const sqlite = { ...(binding === undefined ? {} : { binding }), ...(durability === undefined ? {} : { durability }) };
   const local = isLoopback(host);
-  if (!local && (rest.readKeys ?? null) === null) {
+  if (!local && (told.readKeys ?? null) === null) {
     throw new TypeError(`readKeys must be given to listen on ${host}: otherwise anybody could read every session`);
   }
-  const store = await sqliteStore({
-    file,
-    ...(binding === undefined ? {} : { binding }),
-    ...(durability === undefined ? {} : { durability }),
-  });
-  const collector = createCollector({ ...(local ? { readOrigins: isLocalPage } : {}), ...rest, store });
+  if ((file === undefined) === (given === undefined)) throw new TypeError('either file or store must be given');
+  const store = given ?? (await sqliteStore({ file: file ?? '', ...sqlite }));
+  const collector = createCollector({ ...(local ? { readOrigins: isLocalPage } : {}), ...told, store });
   const handle: Handle = async (request, sender) => {
     const page = pages === null ? null : await pages(request);
     return page ?? collector.handle(request, sender);

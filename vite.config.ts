@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -11,6 +10,7 @@ const ENTRIES = {
   qoe: here('./src/qoe/index.ts'),
   sim: here('./src/sim/index.ts'),
   telemetry: here('./src/telemetry/index.ts'),
+  collector: here('./src/collector/index.ts'),
 };
 
 /** Pages and tests import `sluice/abr` as anybody would; here that is the source. */
@@ -62,7 +62,7 @@ export default defineConfig(({ mode }) => ({
           minify: false,
           sourcemap: true,
           lib: {
-            entry: Object.fromEntries(Object.entries(ENTRIES).filter(([, path]) => existsSync(path))),
+            entry: ENTRIES,
             formats: ['es'],
           },
           rollupOptions: {

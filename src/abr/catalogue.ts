@@ -71,7 +71,7 @@ export type StrategyName = keyof typeof CATALOGUE;
 export const STRATEGIES: Readonly<Record<StrategyName, CatalogueEntry>> = CATALOGUE;
 
 /** The names in {@link STRATEGIES}. */
-export const STRATEGY_NAMES: readonly StrategyName[] = Object.keys(CATALOGUE) as StrategyName[];
+export const STRATEGY_NAMES: readonly StrategyName[] = /* @__PURE__ */ Object.keys(CATALOGUE) as StrategyName[];
 
 /**
  * A new strategy with its defaults, by its name.

@@ -11,7 +11,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
@@ -213,7 +213,8 @@ async function queries(store: EventStore, collector: Collector, now: number): Pr
   );
 }
 
-console.log(`Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}\n`);
+const load = (): string => `load ${loadavg()[0]?.toFixed(1)}`;
+console.log(`Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${load()}\n`);
 console.log(`Over HTTP, bodies of ${BATCH} facts from ${CONNECTIONS} connections, ${SECONDS} s each:`);
 for (const durability of ['full', 'normal'] as const) {
   for (const packed of [false, true]) await ingest(durability, packed);
@@ -222,10 +223,10 @@ for (const durability of ['full', 'normal'] as const) {
 if (EVENTS > 0) {
   const file = join(ROOT, '.cache', `bench-telemetry-${EVENTS}.db`);
   const kept = existsSync(file);
-  const now = kept ? statSync(file).birthtimeMs : Date.now();
+  const now = Math.round(kept ? statSync(file).birthtimeMs : Date.now());
   const store = await sqliteStore({ file, durability: 'normal' });
   const collector = createCollector({ store, now: () => now });
-  console.log(`\n${store.name} with ${whole(EVENTS)} facts:`);
+  console.log(`\n${store.name} with ${whole(EVENTS)} facts, ${load()}:`);
   if ((await store.size()).facts < EVENTS) await fill(store, now);
   await project(store, collector);
   const { facts, sessions } = await store.size();

@@ -1,3 +1,13 @@
+export {
+  compare,
+  type Estimate,
+  estimate,
+  isDifferent,
+  MEASURES,
+  type Measure,
+  quantile,
+  type StrategySummary,
+} from './compare.ts';
 export { linearQoe } from './linear-qoe.ts';
 export { MADE_UP_LADDER, type MadeUpMovieOptions, madeUpMovie } from './made-up-movie.ts';
 export { type Movie, movieDuration, parseSabreMovie, toMovie } from './movie.ts';
@@ -15,6 +25,18 @@ export {
   traceBandwidth,
   traceDuration,
 } from './network-trace.ts';
+export {
+  lowestThroughout,
+  type PlaySettings,
+  type PlayTraceOptions,
+  playTrace,
+  type Reach,
+  type Semantics,
+  type SessionRow,
+  type StrategySet,
+  simulateOptions,
+  toRow,
+} from './play-trace.ts';
 export { hls, type LookRule, type Overhead, type PlayerProfile, PROFILES, sabre, shaka } from './profile.ts';
 export { type Random, random, seedOf } from './random.ts';
 export { movieFromSession, type SessionMovie } from './session-movie.ts';
@@ -40,3 +62,4 @@ export {
   syntheticTrace,
   syntheticTraces,
 } from './synthetic-trace.ts';
+export { type ScoredSession, type SimulationError, type WhatIf, type WhatIfOptions, whatIf } from './what-if.ts';

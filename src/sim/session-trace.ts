@@ -32,7 +32,8 @@ const SHORTEST = 0.001;
  * latency before it. Time 0 is the first request. A viewer's trace ends with the last download; a simulation that
  * takes longer starts over.
  *
- * What no trace made in this way can know: more than was asked for. Where a server or the engine held back, the link may have
+ * What no trace made in this way can know: how a download went between its first byte and its last (a cliff in the middle of a
+ * long one is levelled out, and what would have been given up there is not), and more than was asked for. Where a server or the engine held back, the link may have
  * been faster than it looks.
  *
  * @throws RangeError if nothing large enough was downloaded over the network

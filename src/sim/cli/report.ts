@@ -1,0 +1,211 @@
+import { compare, type Estimate, isDifferent, type Measure, type StrategySummary } from '../compare.ts';
+import type { Movie } from '../movie.ts';
+import { movieDuration } from '../movie.ts';
+import type { NetworkTrace } from '../network-trace.ts';
+import { type PlaySettings, type SessionRow, simulateOptions } from '../play-trace.ts';
+import { simulate } from '../simulate.ts';
+import type { TraceSet } from './read-traces.ts';
+import { cdfPlot, escapeHtml, type PlotSeries, scatterPlot, sessionPlot } from './report-plots.ts';
+import { REPORT_STYLE } from './report-style.ts';
+import { strategySet } from './strategies.ts';
+import type { RowSet } from './summary-table.ts';
+
+/** Everything a report is made of; `sets` and `rowSets` stand side by side. */
+export interface ReportInput {
+  readonly movie: Movie;
+  readonly settings: PlaySettings;
+  readonly strategies: readonly string[];
+  readonly sets: readonly TraceSet[];
+  readonly rowSets: readonly RowSet[];
+}
+
+interface Column {
+  readonly title: string;
+  readonly measure: Measure;
+  readonly unit: number;
+  readonly digits: number;
+  /** Whether more of it is better. */
+  readonly up: boolean;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'QoE', measure: 'linearQoe', unit: 1, digits: 1, up: true },
+  { title: 'of reachable, %', measure: 'shareOfReachable', unit: 0.01, digits: 1, up: true },
+  { title: 'bitrate, Mbit/s', measure: 'averageBitrate', unit: 1e6, digits: 2, up: true },
+  { title: 'stalled, s', measure: 'stallTime', unit: 1, digits: 2, up: false },
+  { title: 'stalls', measure: 'stallCount', unit: 1, digits: 2, up: false },
+  { title: 'start-up, s', measure: 'startupTime', unit: 1, digits: 2, up: false },
+  { title: 'switches', measure: 'switches', unit: 1, digits: 1, up: false },
+];
+
+/** Sessions drawn in the scatter: more would be a blot, and a large file. */
+const MOST_DOTS = 4000;
+
+/** A report that stands alone in one file: tables, plots as SVG, no script, nothing fetched; dark or light as the system has it. */
+export function reportHtml(input: ReportInput): string {
+  const { movie, settings, strategies, sets, rowSets } = input;
+  const rows = rowSets.flatMap((set) => set.rows);
+  const traces = sets.reduce((sum, set) => sum + set.traces.length, 0);
+  const facts = [
+    `${traces} traces × ${strategies.length} strategies = ${rows.length} sessions`,
+    `movie ${movie.id}: ${movie.ladder.length} renditions, ${movie.durations.length} segments, ${Math.round(movieDuration(movie))} s`,
+    `timing of ${settings.semantics ?? 'sabre'}${settings.maxBuffer == null ? '' : `, ${settings.maxBuffer} s of buffer`}, abandonment ${settings.abandonment === false ? 'off' : 'on'}`,
+  ];
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="dark light">
+<title>${escapeHtml(strategies.join(', '))} over ${traces} traces</title><style>${REPORT_STYLE}</style></head>
+<body><header><h1>${escapeHtml(strategies.join(', '))}</h1><p>${facts.map(escapeHtml).join(' · ')}</p>${legend(strategies)}</header>
+<main>
+${answer(rows, strategies)}
+${rowSets.map((set) => tableSection(set)).join('\n')}
+${plotSection(rows, strategies)}
+${worstSection(input)}
+${READING}
+</main></body></html>
+`;
+}
+
+function legend(strategies: readonly string[]): string {
+  const entries = strategies.map((name, slot) => `<li><i class="key s${slot % 8}"></i>${escapeHtml(name)}</li>`);
+  return `<ul class="legend" aria-label="Colours">${entries.join('')}</ul>`;
+}
+
+/** What a person came for, in a sentence for each strategy. */
+function answer(rows: readonly SessionRow[], strategies: readonly string[]): string {
+  const [base, ...others] = compare(rows);
+  if (base === undefined || others.length === 0) return '';
+  const lines = others.map(({ strategy, difference }) => {
+    const qoe = difference?.linearQoe;
+    if (qoe === undefined) return '';
+    const verdict = isDifferent(qoe) ? (qoe.mean > 0 ? 'better' : 'worse') : 'same';
+    const words = { better: 'is better than', worse: 'is worse than', same: 'cannot be told apart from' }[verdict];
+    const why = isDifferent(qoe) ? reasons(difference) : '';
+    return `<li class="${verdict}"><b>${escapeHtml(strategy)}</b> ${words} <b>${escapeHtml(strategies[0] ?? '')}</b> by linear QoE on these traces: ${signed(qoe, COLUMNS[0] as Column)} a session (95 %: ${interval(qoe, COLUMNS[0] as Column)})${why}</li>`;
+  });
+  return `<section><h2>The answer, and how sure it is</h2><ul class="answer">${lines.join('')}</ul></section>`;
+}
+
+/** What the difference is made of, as far as it is one. */
+function reasons(difference: StrategySummary['difference']): string {
+  if (difference === null) return '';
+  const parts = COLUMNS.slice(2).flatMap((column) => {
+    const own = difference[column.measure];
+    return isDifferent(own) ? [`${column.title} ${signed(own, column)}`] : [];
+  });
+  return parts.length === 0 ? '' : `; ${parts.join(', ')}`;
+}
+
+function tableSection({ name, rows }: RowSet): string {
+  const summaries = compare(rows);
+  const columns = COLUMNS.filter(({ measure }) => summaries.some(({ measures }) => measures[measure] !== null));
+  const head = columns.map(({ title }) => `<th scope="col">${title}</th>`).join('');
+  const body = summaries.map(({ strategy, measures, difference }) => {
+    const cells = columns.map((column) => {
+      const own = measures[column.measure];
+      if (own === null) return '<td>–</td>';
+      const against = difference?.[column.measure];
+      const verdict =
+        against !== undefined && isDifferent(against) ? (against.mean > 0 === column.up ? 'better' : 'worse') : '';
+      const mark = {
+        better: ' <span class="mark">▲ better</span>',
+        worse: ' <span class="mark">▼ worse</span>',
+        '': '',
+      }[verdict];
+      return `<td class="${verdict}"><b>${value(own.mean, column)}</b>${mark}<small>${interval(own, column)}</small><small>median ${value(own.median, column)}</small></td>`;
+    });
+    return `<tr><th scope="row">${escapeHtml(strategy)}</th>${cells.join('')}</tr>`;
+  });
+  return `<section><h2>${escapeHtml(name)}</h2><p>${summaries[0]?.sessions ?? 0} traces; means with 95 % intervals. Marks compare with ${escapeHtml(summaries[0]?.strategy ?? '')}, trace by trace.</p><div class="scroll" tabindex="0" role="region" aria-label="Table of ${escapeHtml(name)}"><table><thead><tr><th scope="col">strategy</th>${head}</tr></thead><tbody>${body.join('')}</tbody></table></div></section>`;
+}
+
+function plotSection(rows: readonly SessionRow[], strategies: readonly string[]): string {
+  const seriesOf = (pick: (row: SessionRow) => number | null): PlotSeries[] =>
+    strategies.map((name, slot) => ({
+      name,
+      slot: slot % 8,
+      values: rows.filter(({ strategy }) => strategy === name).flatMap((row) => pick(row) ?? []),
+    }));
+  const plots = COLUMNS.map(({ title, measure, unit }) =>
+    cdfPlot(
+      title,
+      seriesOf((row) => {
+        const own = row[measure];
+        return own === null ? null : own / unit;
+      }),
+    ),
+  ).filter((plot) => plot !== '');
+  return `<section><h2>Every session: bitrate against stalling</h2><p>A dot is a session, a large one a strategy's mean. Further right is a better picture; higher up is less waiting.</p><figure>${scatter(rows, strategies)}</figure></section>
+<section><h2>Distributions</h2><p>The share of sessions at or below each value.</p><div class="plots">${plots.map((plot) => `<figure>${plot}</figure>`).join('')}</div></section>`;
+}
+
+function scatter(rows: readonly SessionRow[], strategies: readonly string[]): string {
+  const every = Math.max(1, Math.ceil(rows.length / strategies.length / MOST_DOTS) * strategies.length);
+  const drawn = rows.filter((_, at) => at % every < strategies.length);
+  const pointOf = (row: Pick<SessionRow, 'averageBitrate' | 'stallTime' | 'strategy'>, name: string) => ({
+    x: row.averageBitrate / 1e6,
+    y: row.stallTime,
+    slot: strategies.indexOf(row.strategy) % 8,
+    label: `${name}: ${(row.averageBitrate / 1e6).toFixed(2)} Mbit/s, ${row.stallTime.toFixed(1)} s stalled`,
+  });
+  const means = strategies.map((strategy) => {
+    const own = rows.filter((row) => row.strategy === strategy);
+    const mean = (of: (row: SessionRow) => number): number => own.reduce((sum, row) => sum + of(row), 0) / own.length;
+    const averageBitrate = mean((row) => row.averageBitrate);
+    return pointOf({ strategy, averageBitrate, stallTime: mean((row) => row.stallTime) }, strategy);
+  });
+  const points = drawn.map((row) => pointOf(row, `${row.strategy}, ${row.trace}`));
+  return scatterPlot(points, means, ['average bitrate, Mbit/s', 'stalled, s']);
+}
+
+/** A session to draw, and why it is here. */
+interface Drawn {
+  readonly row: SessionRow;
+  readonly trace: NetworkTrace;
+  readonly why: string;
+}
+
+function worstSection(input: ReportInput): string {
+  const figures = input.strategies
+    .flatMap((strategy) => worstOf(input, strategy))
+    .map((drawn) => sessionFigure(input, drawn));
+  return `<section><h2>The worst sessions</h2><p>Of each strategy: the one with the lowest QoE, and the one in which it lost the most to the best of the others. Thin line: the network; thick line: what was on screen; area below: the buffer; shaded: waiting.</p>${figures.join('')}</section>`;
+}
+
+function worstOf({ sets, rowSets, strategies }: ReportInput, strategy: string): Drawn[] {
+  const count = strategies.length;
+  const at = strategies.indexOf(strategy);
+  const all = rowSets.flatMap(({ rows }, set) =>
+    (sets[set]?.traces ?? []).flatMap((trace, i) => {
+      const group = rows.slice(i * count, (i + 1) * count);
+      const row = group[at];
+      const best = Math.max(...group.map(({ linearQoe }) => linearQoe));
+      return row === undefined ? [] : [{ row, trace, lost: best - row.linearQoe }];
+    }),
+  );
+  const lowest = all.reduce((a, b) => (b.row.linearQoe < a.row.linearQoe ? b : a));
+  const lost = all.reduce((a, b) => (b.lost > a.lost ? b : a));
+  const drawn: Drawn[] = [{ ...lowest, why: 'lowest QoE' }];
+  if (lost.lost > 0 && lost.row !== lowest.row) {
+    drawn.push({ ...lost, why: `lost ${lost.lost.toFixed(1)} of QoE to the best of the others` });
+  }
+  return drawn;
+}
+
+function sessionFigure({ movie, settings, strategies }: ReportInput, { row, trace, why }: Drawn): string {
+  const create = strategySet([row.strategy])[row.strategy];
+  if (create === undefined) return '';
+  const { events } = simulate(simulateOptions(movie, trace, create(), settings));
+  const words = `${row.strategy} on ${row.trace}: ${why}. QoE ${row.linearQoe.toFixed(1)}, ${(row.averageBitrate / 1e6).toFixed(2)} Mbit/s, ${row.stallTime.toFixed(1)} s stalled in ${row.stallCount}, start-up ${row.startupTime.toFixed(2)} s, ${row.switches} switches`;
+  const slot = strategies.indexOf(row.strategy) % 8;
+  return `<figure class="session s${slot}">${sessionPlot(events, movie, trace, words)}<figcaption>${escapeHtml(words)}.</figcaption></figure>`;
+}
+
+const READING = `<section><h2>How to read this</h2><dl>
+<dt>QoE</dt><dd>Σ q − μ·(start-up + stalls) − Σ|Δq| over the session, q the bitrate of each segment in Mbit/s, μ the ladder's top (Yin et al., SIGCOMM 2015). A sum: it compares sessions of one movie only.</dd>
+<dt>of reachable</dt><dd>Where between the lowest rendition throughout (0 %) and the best that any player could have done on the trace, knowing it beforehand (100 %).</dd>
+<dt>intervals</dt><dd>95 % by the bootstrap over traces. They say how much another draw of traces like these would change the number; they say nothing of other networks. A difference whose interval holds 0 is none that one can be sure of.</dd>
+<dt>medians</dt><dd>Outages of minutes dominate means: where mean and median disagree, a few traces make the difference.</dd></dl></section>`;
+
+const value = (amount: number, { unit, digits }: Column): string => (amount / unit).toFixed(digits).replace('-', '−');
+const interval = ({ low, high }: Estimate, column: Column): string => `${value(low, column)} … ${value(high, column)}`;
+const signed = ({ mean }: Estimate, column: Column): string => `${mean > 0 ? '+' : ''}${value(mean, column)}`;

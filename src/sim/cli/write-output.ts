@@ -1,0 +1,51 @@
+import { writeFile } from 'node:fs/promises';
+import type { SessionRow } from '../play-trace.ts';
+import { messageOf, UsageError } from './usage-error.ts';
+
+const COLUMNS = [
+  'trace',
+  'strategy',
+  'levels',
+  'startupTime',
+  'stallTime',
+  'stallCount',
+  'averageBitrate',
+  'switches',
+  'linearQoe',
+  'shareOfReachable',
+] as const satisfies readonly (keyof SessionRow)[];
+
+/** `{"sessions": […]}`, a session a line; fields in the documented order. */
+export function toJson(rows: readonly SessionRow[]): string {
+  const lines = rows.map((row) => JSON.stringify(Object.fromEntries(COLUMNS.map((name) => [name, row[name]]))));
+  return `{"sessions":[\n${lines.join(',\n')}\n]}\n`;
+}
+
+/** The same as a table (RFC 4180): levels apart by spaces, nothing for null. */
+export function toCsv(rows: readonly SessionRow[]): string {
+  const lines = rows.map((row) => COLUMNS.map((name) => csvField(row[name])).join(','));
+  return `${[COLUMNS.join(','), ...lines].join('\r\n')}\r\n`;
+}
+
+function csvField(value: SessionRow[keyof SessionRow]): string {
+  const text = typeof value === 'object' && value !== null ? value.join(' ') : String(value ?? '');
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/**
+ * Writes a result to a file, or with `-` to standard output.
+ *
+ * @throws UsageError naming the option and the file
+ */
+export async function writeOutput(option: string, file: string | null, text: () => string): Promise<void> {
+  if (file === null) return;
+  if (file === '-') {
+    process.stdout.write(text());
+    return;
+  }
+  try {
+    await writeFile(file, text());
+  } catch (cause) {
+    throw new UsageError(`${option} '${file}' cannot be written: ${messageOf(cause)}`, { cause });
+  }
+}

@@ -1,20 +1,4 @@
-/**
- * `npm run collector [-- --port 8787 --file .cache/collector.db …]`: a collector with its dashboard at `/`.
- *
- *   --port N            where to listen (8787)
- *   --host ADDRESS      on which address (127.0.0.1: this machine only; any other needs --read-key)
- *   --file FILE         the database (.cache/collector.db)
- *   --key KEY           a key that may send; may be given more than once; none: no key is asked for
- *   --read-key KEY      a key that may read; may be given more than once
- *   --origin ORIGIN     a page that may send; may be given more than once; none: every page
- *   --retention DAYS    how long facts are kept (90)
- *   --durability full|normal   what an acknowledgement survives: loss of power, or the death of the process (full)
- *   --clickhouse URL    keep facts in ClickHouse (its HTTP interface) and not in a file
- *   --clickhouse-database NAME  (sluice); user and password in the URL
- *   --jetstream URL     put facts into NATS JetStream first (nats://…), and from there into the store
- *   --no-rate-limit     take as much from one address as comes, for load tests
- *   --quiet             say only where it listens
- */
+/** `npm run collector`: a collector with its dashboard at `/`. The options stand in USAGE. */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { clickHouseStore } from '../clickhouse-store.ts';
@@ -24,6 +8,23 @@ import { dashboardPages } from './dashboard-pages.ts';
 import { drainJetStream, jetStreamLog } from './jetstream.ts';
 import { sqliteStore } from './sqlite-store.ts';
 import { startCollector } from './start-collector.ts';
+
+const USAGE = `npm run collector [-- options]: a collector with its dashboard at /
+
+  --port N            where to listen (8787)
+  --host ADDRESS      on which address (127.0.0.1: this machine only; any other needs --read-key)
+  --file FILE         the database (.cache/collector.db)
+  --key KEY           a key that may send; may be given more than once; none: no key is asked for
+  --read-key KEY      a key that may read; may be given more than once
+  --origin ORIGIN     a page that may send; may be given more than once; none: every page
+  --retention DAYS    how long facts are kept (90)
+  --durability full|normal   what an acknowledgement survives: loss of power, or the death of the process (full)
+  --clickhouse URL    keep facts in ClickHouse (its HTTP interface) and not in a file
+  --clickhouse-database NAME  (sluice); user and password in the URL
+  --jetstream URL     put facts into NATS JetStream first (nats://…), and from there into the store
+  --no-rate-limit     take as much from one address as comes, for load tests
+  --quiet             say only where it listens
+  --help              this`;
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 
@@ -49,14 +50,19 @@ function options() {
         jetstream: { type: 'string' },
         'no-rate-limit': { type: 'boolean', default: false },
         quiet: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
       },
     }).values;
   } catch (failure) {
-    return fail((failure as Error).message);
+    return fail(`${(failure as Error).message}\n\n${USAGE}`);
   }
 }
 
 const given = options();
+if (given.help) {
+  console.log(USAGE);
+  process.exit(0);
+}
 const port = Number(given.port);
 if (!Number.isInteger(port) || port < 0 || port > 65_535) fail(`--port must be within 0…65535, got ${given.port}`);
 const { durability } = given;

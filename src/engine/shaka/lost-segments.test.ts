@@ -41,12 +41,27 @@ describe('a segment that could not be had', () => {
     expect(lost.judge(request(100), missing, false)).toBe('leaveOut');
   });
 
-  it('is asked for later when the network, not the stream, is at fault: at the second failure in a row', () => {
-    const lost = lostSegments(simulatedClock());
-    expect(lost.judge(request(8), unreachable, true)).toBe('elsewhere');
+  it('is asked for later when the network is gone; every third time another stream is tried', () => {
+    const clock = simulatedClock();
+    const lost = lostSegments(clock);
+    const fates = Array.from({ length: 6 }, () => {
+      clock.advance(3);
+      return lost.judge(request(8), unreachable, true);
+    });
+    expect(fates).toEqual(['later', 'later', 'elsewhere', 'later', 'later', 'elsewhere']);
+  });
+
+  it('is looked for elsewhere when other things arrive meanwhile: then it is not the network', () => {
+    const clock = simulatedClock();
+    const lost = lostSegments(clock);
+    const sound = { ...request(8), stream: fakeStream(2, { type: 'audio' }) };
     expect(lost.judge(request(8), unavailable, true)).toBe('later');
-    lost.arrived();
-    expect(lost.judge(request(12), unreachable, true)).toBe('elsewhere');
+    clock.advance(1);
+    lost.arrived(sound);
+    expect(lost.judge(request(8), unavailable, true)).toBe('elsewhere');
+    lost.arrived(request(8));
+    clock.advance(1);
+    expect(lost.judge(request(12), unreachable, true), 'a new streak').toBe('later');
   });
 });
 

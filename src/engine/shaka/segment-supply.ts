@@ -60,8 +60,9 @@ export function segmentSupply({ clock, facts, hasAlternatives, reopen }: Segment
   };
 
   return {
-    arrived({ kind, stream }, { body, url }) {
-      if (kind === 'segment') lost.arrived();
+    arrived(request, { body, url }) {
+      const { kind, stream } = request;
+      if (kind === 'segment') lost.arrived(request);
       const isMp4 = (kind === 'segment' || kind === 'init') && (stream?.mimeType.endsWith('/mp4') ?? false);
       const wrong = isMp4 ? wrongWithMp4(body) : null;
       if (wrong !== null)

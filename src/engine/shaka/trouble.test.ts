@@ -82,6 +82,27 @@ describe('trouble', () => {
     ).toHaveLength(1);
   });
 
+  it('waits once for all streams that stopped', () => {
+    const { problems, calls, words, clock, error } = setUp();
+    for (let round = 0; round < 4; round += 1) {
+      problems.shakaReported(error(1003, CRITICAL, { kind: 'segment', failure: reset }));
+      problems.shakaReported(error(1003, CRITICAL, { kind: 'playlist', failure: reset }));
+      clock.advance(10);
+    }
+    expect(calls.retry).toHaveBeenCalledTimes(4);
+    expect(words().some((word) => word.startsWith('fatal'))).toBe(false);
+  });
+
+  it('says nothing of an exception inside shaka in the wake of a failure, but of one out of the blue', () => {
+    const { problems, words, clock } = setUp();
+    problems.requestFailed('playlist', reset);
+    problems.shakaReported(new TypeError('Cannot read properties of null'));
+    expect(words()).toEqual(['error PLAYLIST_LOAD_FAILED']);
+    clock.advance(5);
+    problems.shakaReported(new TypeError('Cannot read properties of undefined'));
+    expect(words().at(-1)).toBe('error ENGINE_FAILED');
+  });
+
   it('does not ask again for what is not there, nor without a key', () => {
     const first = setUp();
     first.problems.shakaReported(first.error(1001, CRITICAL, { kind: 'segment', failure: missing }));

@@ -53,6 +53,9 @@ const RETRY_DELAY = 1;
 /** s after an error of the element in which shaka may name its cause and get over it. */
 const CAUSE_DELAY = 0.5;
 
+/** s after a failure in which an exception inside shaka is taken for its consequence. */
+const WAKE = 1;
+
 /** Categories of shaka's: DRM and the player itself. */
 const HOPELESS: ReadonlySet<number> = new Set([6, 7]);
 
@@ -75,10 +78,13 @@ export function trouble(parts: TroubleParts): Trouble {
   let avoidable: ErrorCode | null = null;
   let cancelRetry = (): void => {};
   let cancelElementFailure = (): void => {};
+  let retrying = false;
+  let lastTold = Number.NEGATIVE_INFINITY;
   let over = false;
 
   const tell = (error: PlayerError): void => {
     const { category, code, message, fatal, url, status } = error;
+    lastTold = clock.now();
     facts.tell({
       type: 'error',
       category,
@@ -125,16 +131,19 @@ export function trouble(parts: TroubleParts): Trouble {
   };
 
   const help = (error: unknown): void => {
-    const used = isHopeless(error) ? null : budget.take();
+    const failure = toPlayerError(error, false);
+    // A retry helps every stream that stopped, so the second of them waits for that of the first.
+    const used = isHopeless(error) ? null : retrying ? 0 : budget.take();
     if (used === null) {
       giveUp(error);
       return;
     }
-    const failure = toPlayerError(error, false);
     if (!isTold(error)) tell(failure);
+    if (retrying) return;
     const delay = RETRY_DELAY * 2 ** used;
-    cancelRetry();
+    retrying = true;
     cancelRetry = clock.after(delay, () => {
+      retrying = false;
       recovery(failure.code, `asks again after ${delay} s`);
       parts.retry();
     });
@@ -168,6 +177,8 @@ export function trouble(parts: TroubleParts): Trouble {
       seen.add(error);
       const failure = toPlayerError(error, false);
       if (failure.code === 'ABORTED' || over) return true;
+      // Shaka trips over its own feet right after a failure; that is no trouble of its own.
+      if (!isShakaFailure(error) && clock.now() - lastTold < WAKE) return true;
       if (failure.code === 'MEDIA_APPEND_FAILED') parts.appendFailed();
       if (isShakaFailure(error) && isCritical(error)) {
         if (parts.loading()) return false;

@@ -167,3 +167,45 @@ export async function startProxy(target: string): Promise<FlakyProxy> {
     },
   };
 }
+
+/** A body that came to a {@link Sink}. */
+export interface SunkBody {
+  readonly path: string;
+  readonly contentType: string;
+  readonly authorization: string | null;
+  readonly body: string;
+}
+
+/** A server that takes what is posted, answers 204 and keeps it. */
+export interface Sink {
+  readonly url: string;
+  readonly bodies: readonly SunkBody[];
+  close(): void;
+}
+
+/** Starts a sink that any page may post to. */
+export async function startSink(): Promise<Sink> {
+  const bodies: SunkBody[] = [];
+  const server = createServer(async (message, reply) => {
+    const allowed = message.headers['access-control-request-headers'];
+    const headers = {
+      ...corsOf(message),
+      ...(allowed === undefined ? {} : { 'access-control-allow-headers': allowed }),
+    };
+    const body = String(await bodyOf(message));
+    if (message.method === 'POST') {
+      const { 'content-type': contentType = '', authorization = null } = message.headers;
+      bodies.push({ path: message.url ?? '', contentType, authorization, body });
+    }
+    reply.writeHead(204, headers).end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    bodies,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}

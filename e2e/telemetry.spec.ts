@@ -3,11 +3,13 @@
  * recorded, by sequence; and CMCD as it really goes over the wire, from both engines.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from '@playwright/test';
 import { BROWSER_ARGS, chromiumPath } from '../scripts/chromium.ts';
-import { type CollectorProcess, type FlakyProxy, startCollector, startProxy } from './collector-process.ts';
+import { eventFaults, headerFaults, queryFaults, recordsOf, sequenceFaults, tokenOf } from './cmcd-rules.ts';
+import { type CollectorProcess, type FlakyProxy, startCollector, startProxy, startSink } from './collector-process.ts';
 import { test as base, expect } from './fixture-session.ts';
 
 interface Delivery {
@@ -314,3 +316,186 @@ test.describe('a browser that is killed', () => {
     }
   });
 });
+
+/** The validator of version 1 is CommonJS, has no types, and tells the console what it does as long as it may. */
+function versionOneFaults(url: string): unknown[] {
+  const { info } = console;
+  const validator = createRequire(import.meta.url)('@montevideo-tech/cmcd-validator') as {
+    CMCDQueryValidator(url: string, config: undefined, warnings: boolean): { valid: boolean; errors: unknown[] };
+  };
+  console.info = () => {};
+  try {
+    const { valid, errors } = validator.CMCDQueryValidator(url, undefined, false);
+    return valid ? [] : errors;
+  } finally {
+    console.info = info;
+  }
+}
+
+/** A request of the page as it went out. */
+interface Sent {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Everything that the page asks the fixture server for. */
+function watchRequests(page: Page): Sent[] {
+  const sent: Sent[] = [];
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.port === '5198' && request.method() === 'GET')
+      sent.push({ url: request.url(), headers: request.headers() });
+  });
+  return sent;
+}
+
+const reportOf = ({ url }: Sent): string => new URL(url).searchParams.get('CMCD') ?? '';
+
+for (const engine of ['hls', 'shaka'] as const) {
+  test.describe(`CMCD on the wire, ${engine}`, () => {
+    /** Plays a little, seeks, and ends. */
+    const playWith = (page: Page, src: string, options: unknown): Promise<string> =>
+      page.evaluate(
+        async ({ src, engine, options }) => {
+          const { sluice, telemetry, video } = window.harness;
+          const cmcd = telemetry.createCmcd(options as Parameters<typeof telemetry.createCmcd>[0]);
+          const player = sluice.createPlayer({ media: video, engine, middlewares: [cmcd.middleware] });
+          window.harness.player = player;
+          let sid = '';
+          player.events$.subscribe((event) => {
+            if (event.type === 'sessionStart') sid = event.sessionId;
+          });
+          cmcd.attach(player);
+          void player.load(src);
+          await player.play();
+          const until = (position: number): Promise<void> =>
+            new Promise((resolve) => {
+              player.events$.subscribe((event) => event.type === 'sample' && event.position >= position && resolve());
+            });
+          await until(5);
+          player.seek(40);
+          await until(43);
+          player.rate = 1.5;
+          await until(46);
+          await player.destroy();
+          await cmcd.flush();
+          await cmcd.destroy();
+          return sid;
+        },
+        { src, engine, options },
+      );
+
+    test('requests: version 2 in the query, valid by cml and by the specification', async ({ harness, session }) => {
+      const sent = watchRequests(harness);
+      const sid = await playWith(harness, session.url('vod'), { contentId: 'movie' });
+      expect(sent.length).toBeGreaterThan(15);
+      for (const { url } of sent) expect(queryFaults(url), url).toEqual([]);
+      const records = sent.flatMap((one) => recordsOf(reportOf(one)));
+      expect(sequenceFaults(records)).toEqual([]);
+      expect(
+        records.every((record) => record.sid === sid && record.cid === 'movie' && tokenOf(record.sf) === 'h'),
+      ).toBe(true);
+      expect(records.filter((record) => Object.hasOwn(record, 'msd'))).toHaveLength(1);
+      const types = new Set(records.map(({ ot }) => tokenOf(ot)));
+      for (const type of ['m', 'i', 'v', 'a']) expect([...types]).toContain(type);
+      const pictures = records.filter(({ ot }) => tokenOf(ot) === 'v');
+      for (const key of ['br', 'bl', 'd', 'tb', 'lb', 'sta', 'mtp', 'pb']) {
+        expect(
+          pictures.some((record) => Object.hasOwn(record, key)),
+          key,
+        ).toBe(true);
+      }
+      expect(records.some(({ sta }) => tokenOf(sta) === 'k')).toBe(true);
+      expect(records.every((record) => !Object.hasOwn(record, 'tpb'))).toBe(true);
+    });
+
+    test('requests: version 2 in headers', async ({ harness, session }) => {
+      const sent = watchRequests(harness);
+      await playWith(harness, session.url('vod'), { contentId: 'movie', requests: { mode: 'headers' } });
+      expect(sent.length).toBeGreaterThan(15);
+      for (const { headers, url } of sent) expect(headerFaults(headers), url).toEqual([]);
+      expect(sent.every(({ url }) => !url.includes('CMCD'))).toBe(true);
+    });
+
+    test('requests: version 1 in the query, valid by the validator of Montevideo Tech', async ({
+      harness,
+      session,
+    }) => {
+      const sent = watchRequests(harness);
+      await playWith(harness, session.url('vod'), { contentId: 'movie', requests: { version: 1 } });
+      expect(sent.length).toBeGreaterThan(15);
+      for (const { url } of sent) expect(versionOneFaults(url), url).toEqual([]);
+    });
+
+    test('events: valid, numbered, each thing once, to each target what it wants', async ({ harness, session }) => {
+      const sink = await startSink();
+      try {
+        const sid = await playWith(harness, session.url('vod'), {
+          contentId: 'movie',
+          events: {
+            interval: 2,
+            targets: [
+              { url: `${sink.url}/all` },
+              { url: `${sink.url}/state`, events: ['ps'], headers: { authorization: 'Bearer e2e' } },
+            ],
+          },
+        });
+        const bodies = sink.bodies.filter(({ path }) => path === '/all');
+        expect(sink.bodies.every(({ contentType }) => contentType === 'application/cmcd')).toBe(true);
+        for (const { body } of sink.bodies) expect(eventFaults(body), body).toEqual([]);
+        const records = bodies.flatMap(({ body }) => recordsOf(body));
+        expect(sequenceFaults(records)).toEqual([]);
+        expect(records.every((record) => record.sid === sid && record.cid === 'movie')).toBe(true);
+        const events = new Set(records.map(({ e }) => tokenOf(e)));
+        for (const event of ['ps', 'rr', 't', 'bc', 'pr']) expect([...events]).toContain(event);
+        const states = records.filter(({ e }) => tokenOf(e) === 'ps').map(({ sta }) => tokenOf(sta));
+        expect(states.slice(0, 2)).toEqual(['s', 'p']);
+        expect(states).toContain('k');
+        expect(states.at(-1)).toBe('q');
+        const responses = records.filter(({ e }) => tokenOf(e) === 'rr');
+        expect(responses.every(({ url }) => !String(url).includes('?'))).toBe(true);
+        expect(responses.filter(({ rc }) => rc === 200).every(({ ttlb }) => Number(ttlb) >= 0)).toBe(true);
+        const other = sink.bodies.filter(({ path }) => path === '/state');
+        expect(other.every(({ authorization }) => authorization === 'Bearer e2e')).toBe(true);
+        const otherRecords = other.flatMap(({ body }) => recordsOf(body));
+        expect(otherRecords.map(({ sta }) => tokenOf(sta))).toEqual(states);
+        expect(sequenceFaults(otherRecords)).toEqual([]);
+      } finally {
+        sink.close();
+      }
+    });
+
+    test('CMSD: what the edge says of itself reaches the strategy', async ({ harness, session }) => {
+      await harness.route('http://127.0.0.1:5198/**', async (route) => {
+        const response = await route.fetch();
+        const headers = {
+          ...response.headers(),
+          'cmsd-dynamic': '"origin";etp=99999, "edge-3ak1";etp=2000;mb=6000;rtt=8;du',
+          'access-control-expose-headers': 'CMSD-Dynamic',
+        };
+        await route.fulfill({ response, headers });
+      });
+      const { edge, decisions } = await harness.evaluate(
+        async ({ src, engine }) => {
+          const { sluice, abr, video } = window.harness;
+          const player = sluice.createPlayer({ media: video, engine, strategy: abr.capacityAware() });
+          window.harness.player = player;
+          void player.load(src);
+          await player.play();
+          await new Promise<void>((resolve) =>
+            player.events$.subscribe((event) => event.type === 'sample' && event.position > 6 && resolve()),
+          );
+          return {
+            edge: player.events.filter((event) => event.type === 'edge'),
+            decisions: player.events.filter((event) => event.type === 'decision'),
+          };
+        },
+        { src: session.url('vod'), engine },
+      );
+      expect(edge).toHaveLength(1);
+      expect(edge[0]).toMatchObject({ throughput: 2e6, maxBitrate: 6e6, roundTripTime: 0.008, load: 1 });
+      // 2 Mbit/s, whatever the network really does.
+      expect(decisions.every(({ reason }) => reason.startsWith('2.00 Mbit/s allows 480p'))).toBe(true);
+    });
+  });
+}

@@ -1,8 +1,9 @@
 import type Hls from 'hls.js';
-import { Events, type Fragment, type Part } from 'hls.js';
+import type { Fragment, Part } from 'hls.js';
 import type { TrackType } from '../../media/playback-event.ts';
 import type { FactWriter } from '../fact-writer.ts';
 import type { ShownRendition } from '../shown-rendition.ts';
+import { Events } from './hls-events.ts';
 
 /** Media time of what was appended, s; null for a segment without media. */
 export function appendedRange(segment: Fragment | Part, track: TrackType): { start: number; end: number } | null {

@@ -1,9 +1,10 @@
 import type Hls from 'hls.js';
-import { Events, type Fragment, type Part } from 'hls.js';
+import type { Fragment, Part } from 'hls.js';
 import type { AbrChoice } from '../../abr/abr-controller.ts';
 import type { Clock } from '../../media/clock.ts';
 import { type AbandonWatch, progressOf } from '../abandon-watch.ts';
 import type { FactWriter } from '../fact-writer.ts';
+import { Events } from './hls-events.ts';
 import type { HttpLoad } from './http-loader.ts';
 import type { LevelChooser } from './level-chooser.ts';
 

@@ -1,5 +1,5 @@
 import type Hls from 'hls.js';
-import { type ErrorData, Events, type Fragment } from 'hls.js';
+import type { ErrorData, Fragment } from 'hls.js';
 import type { Clock } from '../../media/clock.ts';
 import { type ErrorCode, PlayerError } from '../../media/player-error.ts';
 import { redactUrl } from '../../media/redact-url.ts';
@@ -8,6 +8,7 @@ import { attemptBudget } from '../attempt-budget.ts';
 import type { FactWriter } from '../fact-writer.ts';
 import type { Gaps } from './gaps.ts';
 import { actionOf, failureBehind, isNoTrouble, toPlayerError } from './hls-error.ts';
+import { Events } from './hls-events.ts';
 
 /** Attaching the element anew: twice in half a minute, the second time with the other AAC profile. */
 const MEDIA_ATTEMPTS = { limit: 2, window: 30 };

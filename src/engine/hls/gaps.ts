@@ -1,5 +1,6 @@
 import type Hls from 'hls.js';
-import { Events, type Fragment, type LevelDetails } from 'hls.js';
+import type { Fragment, LevelDetails } from 'hls.js';
+import { Events } from './hls-events.ts';
 
 /** Segments that are nowhere to be had, played over as if the playlists had declared them missing (EXT-X-GAP). */
 export interface Gaps {

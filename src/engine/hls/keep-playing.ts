@@ -1,5 +1,5 @@
 import type Hls from 'hls.js';
-import { Events } from 'hls.js';
+import { Events } from './hls-events.ts';
 
 /**
  * Attaching the media anew resets the element, which pauses it and sets its rate back (HTML, "media element load algorithm"): what

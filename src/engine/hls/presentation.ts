@@ -1,9 +1,10 @@
 import type Hls from 'hls.js';
-import { Events, type Level, type LevelDetails, type ManifestParsedData } from 'hls.js';
+import type { Level, LevelDetails, ManifestParsedData } from 'hls.js';
 import type { TrackType } from '../../media/playback-event.ts';
 import type { FactWriter } from '../fact-writer.ts';
 import { type LadderMap, mapLadder } from '../ladder-map.ts';
 import { checkDecoding } from './decoding-support.ts';
+import { Events } from './hls-events.ts';
 import { rungOfLevel } from './level-rung.ts';
 import { audioTracksOf, textTracksOf } from './media-tracks.ts';
 

@@ -1,9 +1,10 @@
 import type Hls from 'hls.js';
-import { type ErrorData, Events } from 'hls.js';
+import type { ErrorData } from 'hls.js';
 import type { Clock } from '../../media/clock.ts';
 import { attemptBudget } from '../attempt-budget.ts';
 import type { FactWriter } from '../fact-writer.ts';
 import type { Gaps } from './gaps.ts';
+import { Events } from './hls-events.ts';
 
 /** Text segments that may fail in a minute before the text is given up. */
 const TEXT_ATTEMPTS = { limit: 5, window: 60 };

@@ -1,6 +1,6 @@
 import type Hls from 'hls.js';
-import { Events } from 'hls.js';
 import type { FactWriter } from '../fact-writer.ts';
+import { Events } from './hls-events.ts';
 import { trackId } from './media-tracks.ts';
 
 /** Audio and text tracks by our ids. */

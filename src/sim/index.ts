@@ -39,6 +39,7 @@ export {
 } from './play-trace.ts';
 export { hls, type LookRule, type Overhead, type PlayerProfile, PROFILES, sabre, shaka } from './profile.ts';
 export { type Random, random, seedOf } from './random.ts';
+export { bufferCurve, waits } from './session-curves.ts';
 export { movieFromSession, type SessionMovie } from './session-movie.ts';
 export { type SessionTraceOptions, traceFromSession } from './session-trace.ts';
 export {

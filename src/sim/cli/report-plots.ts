@@ -2,6 +2,7 @@ import type { PlaybackEvent } from '../../media/playback-event.ts';
 import { quantile } from '../compare.ts';
 import type { Movie } from '../movie.ts';
 import { type NetworkTrace, networkPeriodAt } from '../network-trace.ts';
+import { bufferCurve, waits } from '../session-curves.ts';
 
 /** Text that is safe inside HTML and its attributes. */
 export function escapeHtml(text: string): string {
@@ -220,42 +221,4 @@ function renditionSteps(events: readonly PlaybackEvent[]): [number, number][] {
   return events.flatMap((event): [number, number][] =>
     event.type === 'renditionChange' ? [[event.at, event.index]] : [],
   );
-}
-
-/** Start-up and stalls: from and to, s. */
-function waits(events: readonly PlaybackEvent[]): [number, number][] {
-  const spans: [number, number][] = [];
-  let since: number | null = null;
-  for (const event of events) {
-    if (event.type === 'play' || event.type === 'waiting') since ??= event.at;
-    else if (event.type === 'playing' && since !== null) {
-      spans.push([since, event.at]);
-      since = null;
-    }
-  }
-  return spans;
-}
-
-/** Forward buffer over time: up with each segment, down with playback. */
-export function bufferCurve(events: readonly PlaybackEvent[]): [number, number][] {
-  const curve: [number, number][] = [[0, 0]];
-  let level = 0;
-  let at = 0;
-  let playing = false;
-  const advance = (to: number): void => {
-    if (playing) level = Math.max(0, level - (to - at));
-    at = to;
-    curve.push([at, level]);
-  };
-  for (const event of events) {
-    if (event.type === 'buffered') {
-      advance(event.at);
-      level += event.end - event.start;
-      curve.push([at, level]);
-    } else if (event.type === 'playing' || event.type === 'waiting' || event.type === 'ended') {
-      advance(event.at);
-      playing = event.type === 'playing';
-    }
-  }
-  return curve;
 }

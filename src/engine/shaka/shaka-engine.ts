@@ -1,4 +1,5 @@
 import type shaka from 'shaka-player/dist/shaka-player.compiled-es2021.js';
+import { isRetryable } from '../../net/retry.ts';
 import { abandonWatch } from '../abandon-watch.ts';
 import type { Engine, EngineDeps, EngineFactory } from '../engine.ts';
 import { factWriter } from '../fact-writer.ts';
@@ -109,10 +110,17 @@ export const createShakaEngine: EngineFactory = (deps: EngineDeps): Engine => {
     received(request, response) {
       stream.indexed(request.stream);
       supply.arrived(request, response);
+      if (isPicture(request)) {
+        const rung = request.reference?.rendition ?? null;
+        if (rung !== null) chooser.arrived(rung);
+        chooser.keepToKnown(false);
+      }
       buffer.received(request, response);
     },
     failed(request, failure) {
       stream.indexed(request.stream);
+      // Another rung needs its playlist first: nothing to be had from a network that is gone.
+      if (isRetryable(failure)) chooser.keepToKnown(true);
       problems.requestFailed(request.kind, failure);
       return supply.failed(request, failure);
     },

@@ -9,6 +9,7 @@ import {
   type HttpResponse,
   httpRequest,
 } from '../../net/http.ts';
+import { keptResponses } from './kept-responses.ts';
 import { requestKind } from './request-kind.ts';
 import type { ShakaSegment } from './segment-facts.ts';
 import type { RequestRoute } from './shaka-page.ts';
@@ -128,6 +129,7 @@ const standIn = (uri: string, request: shaka.extern.Request, data: ArrayBuffer):
 /** Carries shaka's requests through the pipeline: bytes, progress and aborts in, shaka's own errors out. */
 export function transport(parts: TransportParts): Transport {
   const failures = new WeakMap<object, PipelineFailure>();
+  const kept = keptResponses();
   const read = (type: number, context: shaka.extern.RequestContext | null): ShakaRequest => {
     const stream = context?.stream ?? null;
     const segment = context?.segment ?? null;
@@ -152,6 +154,8 @@ export function transport(parts: TransportParts): Transport {
     };
 
     const send = async (): Promise<HttpResponse> => {
+      const before = kept.find(exchange);
+      if (before !== null) return { ...before, fromCache: true };
       await parts.admit(own, signal);
       try {
         parts.sent(own, () => progress);
@@ -181,6 +185,7 @@ export function transport(parts: TransportParts): Transport {
       try {
         response = await send();
         parts.received(own, response);
+        kept.keep(exchange, response);
       } catch (failure) {
         return fail(failure);
       }

@@ -159,6 +159,20 @@ describe('variantChooser', () => {
     expect(chooser.candidates()).toEqual([0, 2]);
   });
 
+  it('keeps to rungs that worked while the network is in doubt', () => {
+    const { chooser, offer } = chooserOf();
+    offer(ALL);
+    chooser.keepToKnown(true);
+    expect(chooser.candidates(), 'none did yet').toEqual([0, 1, 2]);
+    chooser.arrived(1);
+    expect(chooser.candidates()).toEqual([1]);
+    offer([low, high]);
+    expect(chooser.candidates(), 'it was disabled').toEqual([0, 2]);
+    chooser.keepToKnown(false);
+    offer(ALL);
+    expect(chooser.candidates()).toEqual([0, 1, 2]);
+  });
+
   it('forgives a rung that could not be appended once, and not twice', () => {
     const { chooser, offer } = chooserOf();
     const broken = fakeVariant(4, 2_000_000);

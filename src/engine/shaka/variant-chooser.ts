@@ -26,6 +26,10 @@ export interface VariantChooser {
   indexOf(stream: Stream): number | null;
   /** Leaves a rung out as long as there are others; null leaves none out. */
   avoid(index: number | null): void;
+  /** Segments of this rung have arrived. */
+  arrived(index: number): void;
+  /** Keeps to rungs of which something has arrived before, as long as there are such. */
+  keepToKnown(doubtful: boolean): void;
   /**
    * Forgets that shaka disabled variants, once for each rung that could not be appended. Shaka has to be asked to look at its
    * variants again.
@@ -63,20 +67,22 @@ export function variantChooser(parts: VariantChooserParts): VariantChooser {
   let selected: number | null = null;
   const avoided = new Set<number>();
   const forgiven = new Set<number>();
+  const known = new Set<number>();
+  let doubtful = false;
 
   /** A stream that is known tells the rung: shaka rewrites its bandwidth and codecs once it has its playlist. */
   const rungOf = (variant: Variant): number | null => {
-    const known = byStream.get(mainStream(variant)?.id ?? -1) ?? [];
-    const exact = known.find((index) => map?.ladder[index]?.bitrate === variant.bandwidth);
-    return exact ?? known[0] ?? map?.indexOf(variant) ?? null;
+    const rungs = byStream.get(mainStream(variant)?.id ?? -1) ?? [];
+    const exact = rungs.find((index) => map?.ladder[index]?.bitrate === variant.bandwidth);
+    return exact ?? rungs[0] ?? map?.indexOf(variant) ?? null;
   };
 
   const note = (variant: Variant, index: number | null): void => {
     const id = mainStream(variant)?.id;
     if (index === null || id === undefined || byVariant.has(variant)) return;
     byVariant.set(variant, index);
-    const known = byStream.get(id) ?? [];
-    if (!known.includes(index)) byStream.set(id, [...known, index]);
+    const rungs = byStream.get(id) ?? [];
+    if (!rungs.includes(index)) byStream.set(id, [...rungs, index]);
   };
 
   const offer = (variants: readonly Variant[]): void => {
@@ -101,7 +107,9 @@ export function variantChooser(parts: VariantChooserParts): VariantChooser {
 
   const candidates = (): readonly number[] => {
     const indices = allowed().map((variant) => byVariant.get(variant));
-    return [...new Set(indices.filter((index) => index !== undefined))].sort((a, b) => a - b);
+    const able = [...new Set(indices.filter((index) => index !== undefined))].sort((a, b) => a - b);
+    const safe = doubtful ? able.filter((index) => known.has(index)) : [];
+    return safe.length > 0 ? safe : able;
   };
 
   const take = (index: number): Variant | null => {
@@ -197,6 +205,10 @@ export function variantChooser(parts: VariantChooserParts): VariantChooser {
     avoid(index) {
       if (index === null) avoided.clear();
       else avoided.add(index);
+    },
+    arrived: (index) => known.add(index),
+    keepToKnown(doubt) {
+      doubtful = doubt;
     },
     forgive() {
       const banned = [...byVariant].filter(([{ disabledUntilTime }]) => disabledUntilTime === Number.POSITIVE_INFINITY);

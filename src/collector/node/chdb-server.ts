@@ -10,7 +10,7 @@ interface ChdbSession {
 /** Whether `chdb` is installed. It is half a gigabyte, so it is no dependency. */
 export async function hasChdb(): Promise<boolean> {
   const name: string = 'chdb';
-  return import(name).then(
+  return import(/* @vite-ignore */ name).then(
     () => true,
     () => false,
   );
@@ -24,7 +24,7 @@ export async function hasChdb(): Promise<boolean> {
  */
 export async function chdbServer(folder: string): Promise<{ readonly url: string; close(): Promise<void> }> {
   const name: string = 'chdb';
-  const { Session } = (await import(name)) as { Session: new (folder: string) => ChdbSession };
+  const { Session } = (await import(/* @vite-ignore */ name)) as { Session: new (folder: string) => ChdbSession };
   const session = new Session(folder);
   const server = createServer((request, reply) => {
     const chunks: Buffer[] = [];

@@ -80,12 +80,16 @@ const OPEN: Readonly<Record<SqliteBinding, (file: string) => Promise<Sqlite>>> =
   'better-sqlite3': async (file) => {
     // Not a dependency of ours: whoever wants it installs it. The name is a variable so that nothing looks for its types.
     const name: string = 'better-sqlite3';
-    const { default: Database } = (await import(name)) as { default: new (file: string) => NativeDatabase };
+    const { default: Database } = (await import(/* @vite-ignore */ name)) as {
+      default: new (file: string) => NativeDatabase;
+    };
     return native('better-sqlite3', new Database(file));
   },
   'node:sqlite': async (file) => {
     const name: string = 'node:sqlite';
-    const { DatabaseSync } = (await import(name)) as { DatabaseSync: new (file: string) => NativeDatabase };
+    const { DatabaseSync } = (await import(/* @vite-ignore */ name)) as {
+      DatabaseSync: new (file: string) => NativeDatabase;
+    };
     return native('node:sqlite', new DatabaseSync(file));
   },
   'node-sqlite3-wasm': openWasm,

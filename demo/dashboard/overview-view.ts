@@ -245,6 +245,11 @@ const sessionColumns: readonly Column<SessionSummary>[] = [
   { title: 'Source', wide: true, cell: ({ src }) => src },
 ];
 
+const NO_SESSIONS = {
+  worst: 'No session of this time has a score yet.',
+  newest: 'No session started in this time.',
+} as const;
+
 function sessionList({ sessions }: Seen, choices: Choices, again: () => void): HTMLElement {
   const pick = choice('Order', { worst: 'Worst', newest: 'Newest' }, choices.order, (order) => {
     choices.order = order;
@@ -253,7 +258,7 @@ function sessionList({ sessions }: Seen, choices: Choices, again: () => void): H
   const section = card(
     choices.order === 'worst' ? 'Worst sessions' : 'Newest sessions',
     'open one to see what happened',
-    table(sessionColumns, sessions, 'No session started in this time.', 'Sessions'),
+    table(sessionColumns, sessions, NO_SESSIONS[choices.order], 'Sessions'),
   );
   section.querySelector('.card-head')?.append(pick);
   section.classList.add('wide');
@@ -322,7 +327,9 @@ function experimentCard({ experiments, experiment }: Seen, choices: Choices, aga
   if (experiments.length === 0 || experiment === null) {
     const how =
       'Give sessions the tag ab.<experiment> with the name of their variant, and their comparison stands here.';
-    return card('Experiments', '', make('p', 'empty', how));
+    const section = card('Experiments', '', make('p', 'empty', how));
+    section.classList.add('wide');
+    return section;
   }
   const warnings = experiment.warnings.map((text) => make('p', 'warning', text));
   const section = card('Experiments', 'decide by one metric, and look once', ...warnings, experimentTable(experiment));

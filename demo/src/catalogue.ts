@@ -1,6 +1,6 @@
 /** What can be picked: names as they stand in the URL, and words for people. */
 import type { AbrStrategy, EngineName } from 'sluice';
-import { capacityAware, percentile, throughput } from 'sluice/abr';
+import { STRATEGIES as KNOWN } from 'sluice/abr';
 
 /** One choice of a picker. */
 export interface Choice<T extends string = string> {
@@ -21,8 +21,8 @@ export const PRESENTATIONS: readonly Choice<PresentationName>[] = [
 ];
 
 export const ENGINES: readonly Choice<Exclude<EngineName, 'auto'>>[] = [
-  { name: 'hls', label: 'hls.js', about: 'hls.js plays, Sluice decides' },
-  { name: 'shaka', label: 'shaka-player', about: 'shaka-player plays, Sluice decides' },
+  { name: 'hls', label: 'hls.js', about: 'hls.js plays' },
+  { name: 'shaka', label: 'shaka-player', about: 'shaka-player plays' },
   { name: 'native', label: 'native', about: 'the browser plays HLS and decides by itself' },
 ];
 
@@ -31,26 +31,28 @@ export interface StrategyChoice extends Choice {
   readonly create: () => AbrStrategy;
 }
 
-export const STRATEGIES: readonly StrategyChoice[] = [
-  {
-    name: 'throughput',
-    label: 'Throughput',
-    about: 'the best rung that arrives in time at 90 % of the estimated throughput',
-    create: () => throughput(),
-  },
-  {
-    name: 'percentile',
-    label: 'Percentile',
-    about: 'a pessimistic mix of the last 20 downloads, scaled by how full the buffer is',
-    create: () => percentile(),
-  },
-  {
-    name: 'capacityAware',
-    label: 'Capacity-aware',
-    about: 'the tier an edge server would grant, with room to spare',
-    create: () => capacityAware(),
-  },
-];
+/** How names read; one that is not here stands for itself. */
+const LABELS: Readonly<Record<string, string>> = {
+  throughput: 'Throughput',
+  percentile: 'Percentile',
+  capacityAware: 'Capacity-aware',
+  bola: 'BOLA',
+  bolaE: 'BOLA-E',
+  dynamic: 'Dynamic',
+  robustMpc: 'Robust MPC',
+  bba: 'BBA',
+  festive: 'FESTIVE',
+  l2a: 'L2A',
+  lolPlus: 'LoL+',
+};
+
+/** All that come with Sluice. */
+export const STRATEGIES: readonly StrategyChoice[] = Object.entries(KNOWN).map(([name, { about, create }]) => ({
+  name,
+  label: LABELS[name] ?? name,
+  about,
+  create,
+}));
 
 /** Conditions the page can ask the fixture server for: a trace it knows by name, or one bandwidth (kbit/s) and latency (ms). */
 export interface NetworkChoice extends Choice {

@@ -31,6 +31,8 @@ let live: SessionRecord = createSessionRecord();
 let imported: SessionRecord | null = null;
 
 const shown = (): SessionRecord => imported ?? live;
+/** What the engine at work cannot do; nothing is known of an imported session's. */
+const limits = (): readonly string[] => (imported ? [] : (playback.running?.player.limits ?? []));
 
 // Views: each draws itself when something it shows has changed.
 
@@ -52,7 +54,7 @@ const views = {
   logs: createView(anyElement('decision-list').closest('.logs') ?? document.body, 0.25, () => logs.draw(shown())),
   status: createView(anyElement('status'), 0.1, () => {
     status.draw(shown(), imported ? null : playback.running);
-    momentCard.draw(shown());
+    momentCard.draw(shown(), limits());
   }),
   score: createView(anyElement('terms'), 0.25, () => score.draw(shown())),
   network: createView(anyElement('bandwidth'), 0.25, () => network.draw(playback.running?.network ?? null)),
@@ -64,7 +66,7 @@ const views = {
   }),
   moment: createView(anyElement('moment'), 0, () => {
     plots.drawMoment(shown());
-    momentCard.draw(shown());
+    momentCard.draw(shown(), limits());
     logs.drawMoment(shown());
   }),
 };

@@ -5,7 +5,8 @@ import { bitrate, clockTime, decisionMove, rungLabel, seconds, segmentName, shor
 
 /** The decision made at the moment looked at, in words, and buttons to walk from one to the next. */
 export interface MomentCard {
-  draw(record: SessionRecord): void;
+  /** `limits` is what the engine cannot do, in words: it may be why there is no decision. */
+  draw(record: SessionRecord, limits: readonly string[]): void;
 }
 
 /** Binds the card of the page. */
@@ -31,14 +32,14 @@ export function createMomentCard(moment: Moment, shown: () => SessionRecord): Mo
   now.addEventListener('click', () => moment.choose(null));
 
   return {
-    draw(record) {
+    draw(record, limits) {
       const decision = record.decisions[current(record)];
       const { ladder } = record.timeline;
       const looking = moment.time;
       const title = looking === null ? 'Latest decision' : `At ${clockTime(looking)}, the decision in force`;
       setText(when, decision ? `${title} · made at ${clockTime(decision.at)}` : title);
       setText(what, decision ? `${segmentName(decision)} ${decisionMove(decision, ladder)}` : 'No decision yet.');
-      setText(why, decision ? `Because: ${decision.reason}` : '');
+      setText(why, decision ? `Because: ${decision.reason}` : limits.join('; '));
       setText(inputs, decision ? inputsOf(decision, ladder) : '');
       now.setAttribute('aria-disabled', String(moment.chosen === null));
     },

@@ -32,12 +32,19 @@ export function createPickers(change: (part: Partial<PageState>) => void): Picke
 
   return {
     show(state) {
-      for (const { name, select } of selects) select.value = state[name];
+      for (const { name, select, choices } of selects) {
+        select.value = state[name];
+        select.title = choices.find((choice) => choice.name === state[name])?.about ?? '';
+        // The browser's own player asks no strategy.
+        if (name === 'strategy') select.disabled = state.engine === 'native';
+      }
       cap.checked = state.cap;
-      const engine = ENGINES.find(({ name }) => name === state.engine);
       const strategy = STRATEGIES.find(({ name }) => name === state.strategy);
-      const chooses = state.engine === 'native' ? '' : `: ${strategy?.about}`;
-      setText(about, `${engine?.about}${chooses}.`);
+      const chosen = `${strategy?.label}: ${strategy?.about}.`;
+      const text =
+        state.engine === 'native' ? 'The browser plays HLS and decides by itself; no strategy is asked.' : chosen;
+      setText(about, text);
+      about.title = text;
     },
   };
 }

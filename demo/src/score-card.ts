@@ -33,23 +33,31 @@ const TERMS: readonly Term[] = [
   { name: 'buffering', label: 'Buffering', weight: 10, about: 'few stalls an hour', share: clamp },
 ];
 
-const METRICS: readonly { readonly label: string; readonly read: (metrics: SessionMetrics) => string }[] = [
-  { label: 'Start-up', read: ({ initialStartupTime }) => shortTime(initialStartupTime) },
+/** A number of the session: what it is called, and how it reads. */
+interface Reading {
+  readonly label: (metrics: SessionMetrics) => string;
+  readonly read: (metrics: SessionMetrics) => string;
+}
+
+const named = (label: string, read: Reading['read']): Reading => ({ label: () => label, read });
+
+const READINGS: readonly Reading[] = [
+  named('Start-up', ({ initialStartupTime }) => shortTime(initialStartupTime)),
+  named('Stalls', ({ playbackStallCount: count, playbackStallDuration: duration }) =>
+    count === 0 ? 'none' : `${count}, ${seconds(duration)}`,
+  ),
+  named('Switches', ({ switches, switchesUp, switchesDown }) =>
+    switches === 0 ? 'none' : `${switchesUp} ▲ ${switchesDown} ▼`,
+  ),
+  named('Average', ({ averageBitrate }) => bitrate(averageBitrate)),
   {
-    label: 'Stalls',
-    read: ({ playbackStallCount: n, playbackStallDuration }) =>
-      n === 0 ? 'none' : `${n}, ${seconds(playbackStallDuration)}`,
+    label: ({ liveLatency }) => (liveLatency === null ? 'Dropped' : 'Behind live'),
+    read: ({ liveLatency, droppedFrames, totalFrames }) => {
+      if (liveLatency !== null) return seconds(liveLatency);
+      return totalFrames === 0 ? '–' : `${droppedFrames} of ${totalFrames}`;
+    },
   },
-  {
-    label: 'Switches',
-    read: ({ switches, switchesUp, switchesDown }) => (switches === 0 ? 'none' : `${switchesUp} ▲ ${switchesDown} ▼`),
-  },
-  { label: 'Average', read: ({ averageBitrate }) => bitrate(averageBitrate) },
-  {
-    label: 'Dropped',
-    read: ({ droppedFrames, totalFrames }) => (totalFrames === 0 ? '–' : `${droppedFrames} of ${totalFrames}`),
-  },
-  { label: 'Received', read: ({ bytesLoaded }) => size(bytesLoaded) },
+  named('Received', ({ bytesLoaded }) => size(bytesLoaded)),
 ];
 
 /** The score of the whole session, its terms as bars, and the metrics behind it. */
@@ -75,12 +83,13 @@ export function createScoreCard(): ScoreCard {
     terms.append(item);
     return { fill, value };
   });
-  const readings = METRICS.map(({ label }) => {
+  const readings = READINGS.map((reading) => {
     const pair = make('div');
+    const label = make('dt');
     const value = make('dd', '', '–');
-    pair.append(make('dt', '', label), value);
+    pair.append(label, value);
     metrics.append(pair);
-    return value;
+    return { ...reading, target: { label, value } };
   });
 
   return {
@@ -97,10 +106,10 @@ export function createScoreCard(): ScoreCard {
         bar.fill.style.transform = `scaleX(${reached === undefined ? 0 : share(reached, record)})`;
       });
       const numbers = sessionMetrics(record.timeline);
-      METRICS.forEach(({ read }, index) => {
-        const target = readings[index];
-        if (target) setText(target, read(numbers));
-      });
+      for (const { label, read, target } of readings) {
+        setText(target.label, label(numbers));
+        setText(target.value, read(numbers));
+      }
     },
   };
 }

@@ -282,12 +282,16 @@ test('options that cannot work are named', async ({ harness }) => {
       attempt({ media: video, engine: 'dash' }),
       attempt({ media: video, strategy: {} }),
       attempt({ media: video, bufferTarget: -1 }),
+      attempt({ media: video, buffertarget: 10 }),
+      attempt(undefined),
     ];
   });
   expect(messages).toEqual([
     'TypeError: media must be an HTMLMediaElement, got null',
     'TypeError: engine must be one of auto, hls, shaka, native or an EngineLoader, got "dash"',
-    'TypeError: strategy must be an AbrStrategy with a decide(), got [object Object]',
-    'RangeError: bufferTarget must be > 0 s, got -1',
+    'TypeError: strategy must be an AbrStrategy with a name and a decide(), got an object with nothing',
+    'RangeError: bufferTarget must be a number of seconds, over 0, got -1',
+    'TypeError: "buffertarget" is no option: did you mean bufferTarget?',
+    'TypeError: options must be an object with media, got undefined',
   ]);
 });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { chromium } from '@playwright/test';
@@ -63,6 +63,14 @@ async function plays(page: string, src: string, engine: string): Promise<void> {
   }
 }
 
+/** Engines are optional peers: an app that has only one of them must build. */
+async function buildsWithout(folder: string, name: string): Promise<void> {
+  const installed = join(folder, 'node_modules', name);
+  renameSync(installed, join(folder, 'away'));
+  await step(`vite build without ${name}`, 'npx', ['vite', 'build'], folder);
+  renameSync(join(folder, 'away'), installed);
+}
+
 /**
  * Packs this project, installs the tarball in a new Vite + TypeScript app in `folder`, type-checks and builds it, and plays the
  * fixture stream through each engine. Returns what was seen; throws what went wrong.
@@ -102,6 +110,7 @@ export async function playInFreshApp(root: string, folder: string): Promise<stri
   mkdirSync(join(folder, 'public'), { recursive: true });
   await step('npm install', 'npm', ['install', '--no-audit', '--no-fund', '--prefer-offline'], folder);
   await step('tsc', 'npx', ['tsc', '-p', '.'], folder);
+  for (const missing of ['hls.js', 'shaka-player']) await buildsWithout(folder, missing);
   await step('vite build', 'npx', ['vite', 'build'], folder);
   const { preview } = await import('vite');
   const site = await preview({
@@ -119,5 +128,5 @@ export async function playInFreshApp(root: string, folder: string): Promise<stri
     await fixtures.close();
     await site.close();
   }
-  return `${packed.filename} (${Math.round(packed.size / 1000)} kB) type-checks, builds and plays through hls and shaka`;
+  return `${packed.filename} (${Math.round(packed.size / 1000)} kB) type-checks, builds with both engines or either, and plays through hls and shaka`;
 }

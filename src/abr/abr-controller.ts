@@ -16,6 +16,13 @@ export type AbrChoice = AbrDecision & {
   readonly failure: unknown;
 };
 
+const CAP_WORDS: Readonly<Record<CapSource, string>> = {
+  playerSize: 'the size of the picture on screen',
+  droppedFrames: 'frames were dropped above',
+  dataSaver: 'data saver',
+  user: 'the app’s cap',
+};
+
 /** Makes choices with one strategy: narrows candidates, adds estimates, checks what comes back, explains. */
 export interface AbrController {
   readonly strategy: AbrStrategy;
@@ -105,10 +112,21 @@ export function createAbrController(options: AbrControllerOptions): AbrControlle
   });
 
   const checked = (asked: AbrContext, answer: AbrDecision): AbrDecision => {
-    if (asked.candidates.includes(answer.index)) return answer;
-    if (!Number.isFinite(answer.index)) throw new TypeError(`decide() must return an index, got ${answer.index}`);
+    if (typeof answer?.index !== 'number' || !Number.isFinite(answer.index)) {
+      throw new TypeError(`decide() must return { index, reason }, got ${JSON.stringify(answer)}`);
+    }
+    const reason = answer.reason ?? 'no reason given';
+    if (asked.candidates.includes(answer.index)) return { ...answer, reason };
     const index = nearestCandidate(asked.candidates, answer.index);
-    return { ...answer, index, reason: `${answer.reason} (${answer.index} is not open to choice: took ${index})` };
+    return { ...answer, index, reason: `${reason} (${answer.index} is not open to choice: took ${index})` };
+  };
+
+  /** Where a cap holds a choice down, its reason must say so: the strategy does not know what it could not choose. */
+  const capNote = (input: AbrInput, asked: AbrContext, index: number): string => {
+    const top = asked.candidates.at(-1) ?? 0;
+    if (selected !== null || index !== top || top >= (input.candidates.at(-1) ?? 0)) return '';
+    const binding = [...caps].filter(([, cap]) => cap <= top).map(([source]) => CAP_WORDS[source]);
+    return ` (highest allowed: ${binding.join(', ')})`;
   };
 
   const decide = (input: AbrInput): AbrChoice => {
@@ -118,7 +136,9 @@ export function createAbrController(options: AbrControllerOptions): AbrControlle
       return explain(asked, { index, reason: 'selected by the viewer' }, 'selection', null);
     }
     try {
-      return explain(asked, checked(asked, strategy.decide(asked)), 'next', null);
+      const answer = checked(asked, strategy.decide(asked));
+      const reason = `${answer.reason}${capNote(input, asked, answer.index)}`;
+      return explain(asked, { ...answer, reason }, 'next', null);
     } catch (failure) {
       const index = asked.candidates[0] ?? 0;
       return explain(

@@ -349,7 +349,9 @@ describe('createAbrController', () => {
     controller.observe({ at: 0, type: 'cap', source: 'playerSize', index: 6 });
     controller.observe({ at: 0, type: 'cap', source: 'user', index: 4 });
     expect(controller.decide(input()).index).toBe(4);
-    expect(controller.decide(input()).reason).toBe('because (9 is not open to choice: took 4)');
+    expect(controller.decide(input()).reason).toBe(
+      'because (9 is not open to choice: took 4) (highest allowed: the app’s cap)',
+    );
     controller.observe({ at: 1, type: 'cap', source: 'user', index: null });
     expect(controller.decide(input()).index).toBe(6);
     expect(controller.decide(input({ candidates: [7, 8] })).index).toBe(7);

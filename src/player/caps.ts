@@ -7,6 +7,12 @@ import type { PlayerSize } from './player-size.ts';
 /** A limit from above: pixels of height, bits/s, or an index into the ladder. */
 export type RenditionLimit = { readonly height: number } | { readonly bitrate: number } | { readonly index: number };
 
+/** Whether a value from outside is a limit. */
+export function isLimit(value: unknown): value is RenditionLimit {
+  if (typeof value !== 'object' || value === null) return false;
+  return ['height', 'bitrate', 'index'].some((name) => typeof (value as Record<string, unknown>)[name] === 'number');
+}
+
 /** The highest rendition within the limit; the lowest if none is. */
 export function indexWithin(ladder: Ladder, limit: RenditionLimit): number {
   if ('index' in limit) return Math.min(Math.max(limit.index, 0), ladder.length - 1);

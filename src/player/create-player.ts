@@ -10,9 +10,9 @@ import { weighted } from '../qoe/weighted.ts';
 import { toNdjson } from '../session/event-log.ts';
 import type { PlaybackState } from '../session/playback-state.ts';
 import { EMPTY_TIMELINE, type Timeline } from '../session/timeline.ts';
-import { indexWithin, type RenditionLimit } from './caps.ts';
+import { indexWithin, isLimit, type RenditionLimit } from './caps.ts';
 import { chooseEngine } from './choose-engine.ts';
-import { checkOptions, type PlayerOptions } from './player-options.ts';
+import { checkOptions, type PlayerOptions, show } from './player-options.ts';
 import { createSession, type Session } from './session.ts';
 
 /** Scores by the name of their scorer. */
@@ -56,7 +56,7 @@ export interface Player {
    */
   play(): Promise<void>;
   pause(): void;
-  /** To this media time, s. @throws RangeError if it is not a number >= 0 */
+  /** To this media time, s. @throws RangeError if it is not a number >= 0, PlayerError INPUT_INVALID before `load()` */
   seek(position: number): void;
   /** To the live edge; does nothing for VOD. */
   seekToLive(): void;
@@ -277,6 +277,7 @@ export function createPlayer(options: PlayerOptions): Player {
     play,
     pause: () => media.pause(),
     seek(position) {
+      if (session === null) throw new PlayerError('INPUT_INVALID', 'seek() needs a source: call load() first');
       if (!(Number.isFinite(position) && position >= 0))
         throw new RangeError(`position must be >= 0 s, got ${position}`);
       media.currentTime = position;
@@ -319,6 +320,9 @@ export function createPlayer(options: PlayerOptions): Player {
     },
     selectRendition(index, { replaceBuffer = true } = {}) {
       const count = session?.manifest?.ladder.length ?? 0;
+      if (count === 0 && index !== null) {
+        throw new PlayerError('INPUT_INVALID', 'there are no renditions yet: load() a source first');
+      }
       if (index !== null && !(Number.isInteger(index) && index >= 0 && index < count)) {
         throw new RangeError(`index must be null or within 0…${count - 1}, got ${index}`);
       }
@@ -326,6 +330,9 @@ export function createPlayer(options: PlayerOptions): Player {
       session?.engine()?.reconsider({ replaceBuffer: replaceBuffer && index !== null });
     },
     capRendition(wanted) {
+      if (wanted !== null && !isLimit(wanted)) {
+        throw new TypeError(`limit must be null, { height }, { bitrate } or { index }, got ${show(wanted)}`);
+      }
       limit = wanted;
       applyLimit();
     },

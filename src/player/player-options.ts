@@ -31,7 +31,7 @@ export interface PlayerOptions {
   /** Preferred languages, BCP 47. */
   readonly audioLanguage?: string | null | undefined;
   readonly textLanguage?: string | null | undefined;
-  /** Cap at what the element shows on screen. Default true. */
+  /** Cap at what the element shows on screen, device pixels counted. Default true. */
   readonly capToPlayerSize?: boolean | undefined;
   /** Cap for half a minute below a rendition whose frames are dropped. Default true. */
   readonly capOnDroppedFrames?: boolean | undefined;
@@ -47,10 +47,66 @@ export interface PlayerOptions {
 
 const NAMES: readonly string[] = ['auto', 'hls', 'shaka', 'native'];
 
+/** Every option once; the compiler sees to it that none is missing. */
+const OPTIONS: Readonly<Record<keyof PlayerOptions, true>> = {
+  media: true,
+  engine: true,
+  strategy: true,
+  scorers: true,
+  estimator: true,
+  middlewares: true,
+  abandon: true,
+  bufferTarget: true,
+  backBuffer: true,
+  startPosition: true,
+  audioLanguage: true,
+  textLanguage: true,
+  capToPlayerSize: true,
+  capOnDroppedFrames: true,
+  dataSaver: true,
+  engineConfig: true,
+  sessionId: true,
+  random: true,
+};
+
 const isElement = (media: unknown): boolean =>
   typeof media === 'object' && media !== null && typeof (media as HTMLMediaElement).canPlayType === 'function';
 
-const show = (value: unknown): string => (typeof value === 'string' ? `"${value}"` : String(value));
+/** A value for a message: short, and a function as what to do with it. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return `"${value}"`;
+  if (typeof value === 'function') return `the function ${value.name || 'without a name'} (call it?)`;
+  return typeof value === 'object' && value !== null
+    ? `an object with ${Object.keys(value).join(', ') || 'nothing'}`
+    : String(value);
+}
+
+const seconds = (name: string, value: unknown, least: 'over 0' | '0 or more'): void => {
+  const fits = typeof value === 'number' && (least === 'over 0' ? value > 0 : value >= 0);
+  if (!fits) throw new RangeError(`${name} must be a number of seconds, ${least}, got ${show(value)}`);
+};
+
+function checkNames(options: PlayerOptions): void {
+  const known = Object.keys(OPTIONS);
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const meant = known.find((name) => name.toLowerCase() === unknown.toLowerCase());
+  throw new TypeError(
+    `"${unknown}" is no option${meant ? `: did you mean ${meant}?` : `; known are ${known.join(', ')}`}`,
+  );
+}
+
+function checkScorers(scorers: unknown): void {
+  if (!Array.isArray(scorers)) throw new TypeError(`scorers must be an array of QoeScorers, got ${show(scorers)}`);
+  for (const scorer of scorers) {
+    if (typeof scorer?.score !== 'function' || typeof scorer.name !== 'string') {
+      throw new TypeError(`scorers must be QoeScorers with a name and a score(), got ${show(scorer)}`);
+    }
+  }
+  const names = scorers.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new TypeError(`scorers must have different names, got "${twice}" twice`);
+}
 
 /**
  * Refuses options that cannot work.
@@ -58,32 +114,23 @@ const show = (value: unknown): string => (typeof value === 'string' ? `"${value}
  * @throws TypeError or RangeError naming the option, what was expected and what came
  */
 export function checkOptions(options: PlayerOptions): void {
-  const {
-    media,
-    engine = 'auto',
-    strategy,
-    scorers = [],
-    bufferTarget = 30,
-    backBuffer = 30,
-    startPosition = null,
-  } = options;
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`options must be an object with media, got ${show(options)}`);
+  }
+  checkNames(options);
+  const { media, engine = 'auto', strategy, scorers = [], middlewares = [] } = options;
   if (!isElement(media)) throw new TypeError(`media must be an HTMLMediaElement, got ${show(media)}`);
   if (typeof engine === 'string' ? !NAMES.includes(engine) : typeof engine?.load !== 'function') {
     throw new TypeError(`engine must be one of ${NAMES.join(', ')} or an EngineLoader, got ${show(engine)}`);
   }
-  if (strategy !== undefined && typeof strategy?.decide !== 'function') {
-    throw new TypeError(`strategy must be an AbrStrategy with a decide(), got ${show(strategy)}`);
+  if (strategy !== undefined && (typeof strategy?.decide !== 'function' || typeof strategy.name !== 'string')) {
+    throw new TypeError(`strategy must be an AbrStrategy with a name and a decide(), got ${show(strategy)}`);
   }
-  for (const scorer of scorers) {
-    if (typeof scorer?.score !== 'function')
-      throw new TypeError(`scorers must be QoeScorers with a score(), got ${show(scorer)}`);
+  checkScorers(scorers);
+  for (const middleware of middlewares) {
+    if (typeof middleware !== 'function') throw new TypeError(`middlewares must be functions, got ${show(middleware)}`);
   }
-  const names = scorers.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new TypeError(`scorers must have different names, got "${twice}" twice`);
-  if (!(bufferTarget > 0)) throw new RangeError(`bufferTarget must be > 0 s, got ${bufferTarget}`);
-  if (!(backBuffer >= 0)) throw new RangeError(`backBuffer must be >= 0 s, got ${backBuffer}`);
-  if (startPosition !== null && !(startPosition >= 0)) {
-    throw new RangeError(`startPosition must be >= 0 s or null, got ${startPosition}`);
-  }
+  seconds('bufferTarget', options.bufferTarget ?? 30, 'over 0');
+  seconds('backBuffer', options.backBuffer ?? 30, '0 or more');
+  seconds('startPosition', options.startPosition ?? 0, '0 or more');
 }

@@ -18,6 +18,8 @@ export interface CmcdOptions {
   readonly requests?: CmcdRequestOptions | null;
   /** Reports of events. Default null: none. */
   readonly events?: CmcdEventOptions | null;
+  /** To event reports. Default `granted`, or `denied` where the browser says so (Global Privacy Control). */
+  readonly consent?: Consent;
 }
 
 /** Common Media Client Data of one player (CTA-5004-B). */
@@ -101,6 +103,7 @@ export function cmcdIn(environment: (name: string) => DeliveryEnvironment, optio
 
   const nameOf = (): string | null => (typeof contentId === 'function' ? contentId(view.src) : contentId);
   const events = eventOptions === null ? null : createCmcdEvents(env, environment, nameOf, eventOptions);
+  events?.setConsent(options.consent ?? 'granted');
   const session = { view: () => view, destination: () => destination, contentId: nameOf, hidden: env.hidden };
   const parts = [
     requests === null ? null : cmcdMiddleware(session, requests),

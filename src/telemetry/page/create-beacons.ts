@@ -1,9 +1,6 @@
 import { type BeaconOptions, type Beacons, beaconsIn } from '../beacons.ts';
 import { browserEnvironment } from './browser-environment.ts';
-
-/** What the browser was told about this viewer's wish not to be followed. */
-const privacyWish = (): boolean =>
-  (navigator as { readonly globalPrivacyControl?: boolean }).globalPrivacyControl === true;
+import { defaultConsent } from './privacy-wish.ts';
 
 /**
  * Makes beacons for this page: facts of the players attached go to a collector in batches, at least once each, across failures of
@@ -12,6 +9,6 @@ const privacyWish = (): boolean =>
  * @throws TypeError or RangeError naming the option that cannot work
  */
 export function createBeacons(options: BeaconOptions): Beacons {
-  const consent = options.consent ?? (privacyWish() ? 'denied' : 'granted');
+  const consent = options.consent ?? defaultConsent();
   return beaconsIn(browserEnvironment(`sluice-beacons ${options.endpoint}`), { ...options, consent });
 }

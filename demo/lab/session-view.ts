@@ -64,6 +64,7 @@ export function sessionView(): SessionView {
       shown = prepare(session, slot);
       const { row } = session;
       section.hidden = false;
+      section.style.setProperty('--session', `var(${seriesColour(slot)})`);
       setText(element('session-title', HTMLElement), `${row.strategy} on ${row.trace}`);
       const words = `QoE ${row.linearQoe.toFixed(1)} · ${mbps(row.averageBitrate)} on average · ${row.stallTime.toFixed(1)} s stalled in ${row.stallCount} · start-up ${row.startupTime.toFixed(2)} s · ${row.switches} switches`;
       setText(element('session-sum', HTMLElement), words);
@@ -153,7 +154,9 @@ function drawSession({ pen, width, height, colour }: Sheet, shown: Shown, decisi
     pen.fillText(`${mark}`, LEFT - 6, rate(mark * 1e6));
   }
   pen.stroke();
-  pen.fillText('Mbit/s', LEFT - 6, 22);
+  pen.textAlign = 'left';
+  pen.fillText('Mbit/s', LEFT + 4, 16);
+  pen.textAlign = 'right';
   pen.fillText(`${Math.round(fullest)} s`, LEFT - 6, level(fullest));
   pen.textAlign = 'center';
   for (const mark of roundMarks(0, end, Math.floor(width / 90))) pen.fillText(`${mark} s`, x(mark), height - 10);

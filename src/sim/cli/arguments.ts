@@ -20,6 +20,8 @@ export interface SimArguments {
   readonly json: string | null;
   readonly csv: string | null;
   readonly report: string | null;
+  /** Whether the best that was possible is looked for. */
+  readonly reach: boolean;
   readonly jobs: number;
 }
 
@@ -50,6 +52,7 @@ its viewer had, as other strategies would have played it.
   --max-buffer S       s of media that are fetched ahead. Default: ${PROFILES.sabre().bufferTarget} for sabre, ${PROFILES.hls().bufferTarget} for hls, ${PROFILES.shaka().bufferTarget} for shaka
   --semantics NAME     whose timing: sabre (default), hls, shaka; a replay takes that of the engine that played
   --no-abandonment     downloads are never given up
+  --no-reach           shareOfReachable is null: the best that was possible takes about a second a trace to find
   --json OUT           {"sessions": […]} in s and bits/s; - is standard output
   --csv OUT            the same as a table; - is standard output
   --report OUT.html    a report that stands alone in one file
@@ -69,6 +72,7 @@ const OPTIONS = {
   'max-buffer': { type: 'string' },
   semantics: { type: 'string' },
   'no-abandonment': { type: 'boolean' },
+  'no-reach': { type: 'boolean' },
   json: { type: 'string' },
   csv: { type: 'string' },
   report: { type: 'string' },
@@ -97,7 +101,7 @@ export function parseArguments(args: readonly string[]): SimArguments | ReplayAr
     if (session === undefined || extra !== undefined) {
       throw new UsageError(`replay must have one SESSION.ndjson, got ${rest.length === 0 ? 'none' : rest.join(' ')}`);
     }
-    for (const name of ['movie', 'csv', 'report', 'jobs'] as const) {
+    for (const name of ['movie', 'csv', 'report', 'jobs', 'no-reach'] as const) {
       if (values[name] !== undefined) throw new UsageError(`--${name} is not for replay: the session has its own`);
     }
     return { command: 'replay', session, semantics, ...common };
@@ -112,6 +116,7 @@ export function parseArguments(args: readonly string[]): SimArguments | ReplayAr
     semantics: semantics ?? 'sabre',
     csv: output('--csv', values.csv),
     report: output('--report', values.report),
+    reach: !values['no-reach'],
     jobs: values.jobs === undefined ? availableParallelism() : jobsOf(values.jobs),
     ...common,
   };

@@ -110,7 +110,12 @@ describe('traces', () => {
 });
 
 describe('a run', () => {
-  const plan = { movie: madeUpMovie({ duration: 120 }), strategies: ['bola', 'throughput'], settings: {} };
+  const plan = {
+    movie: madeUpMovie({ duration: 120 }),
+    strategies: ['bola', 'throughput'],
+    settings: {},
+    reach: false,
+  };
 
   it('gives the same rows in the same order however many workers do it', async () => {
     const traces = [...syntheticTraces('cellular', 5), ...syntheticTraces('train', 4)];
@@ -133,6 +138,15 @@ describe('a run', () => {
         "trace 'dead': trace 'dead' must have a period",
       );
     }
+  }, 60_000);
+
+  it('knows what was possible: nobody is above it, and the limit itself is all of it', async () => {
+    const strategies = ['throughput', 'clairvoyant'];
+    const traces = [syntheticTrace('cellular')];
+    const [played, limit] = await runSessions({ ...plan, strategies, reach: true }, traces, { jobs: 1 });
+    expect(limit).toMatchObject({ strategy: 'clairvoyant', shareOfReachable: expect.closeTo(1, 3) });
+    expect(played?.shareOfReachable).toBeGreaterThan(0);
+    expect(played?.shareOfReachable).toBeLessThan(1);
   }, 60_000);
 
   it('stops when it is told to', async () => {
@@ -179,7 +193,7 @@ function sim(...args: string[]): Promise<{ code: number; stdout: string; stderr:
 describe('the command', () => {
   it('writes what it is asked for and says nothing else when piped', async () => {
     const out = { json: file('out.json'), csv: file('out.csv'), html: file('out.html') };
-    const args = ['--traces', 'synthetic:cliff:3', '--movie', 'made-up', '--strategies', 'dynamic,bolaE'];
+    const args = ['--traces', 'synthetic:cliff:3', '--movie', 'made-up', '--strategies', 'dynamic,bolaE', '--no-reach'];
     const result = await sim(...args, '--json', out.json, '--csv', out.csv, '--report', out.html, '--jobs', '2');
     expect(result).toEqual({ code: 0, stdout: '', stderr: '' });
     const { sessions } = JSON.parse(await readFile(out.json, 'utf8')) as { sessions: { levels: number[] }[] };

@@ -2,12 +2,11 @@ import { compare, type Estimate, isDifferent, type Measure, type StrategySummary
 import type { Movie } from '../movie.ts';
 import { movieDuration } from '../movie.ts';
 import type { NetworkTrace } from '../network-trace.ts';
-import { type PlaySettings, type SessionRow, simulateOptions } from '../play-trace.ts';
+import { type PlaySettings, type SessionRow, type StrategySet, simulateOptions } from '../play-trace.ts';
 import { simulate } from '../simulate.ts';
 import type { TraceSet } from './read-traces.ts';
 import { cdfPlot, escapeHtml, type PlotSeries, scatterPlot, sessionPlot } from './report-plots.ts';
 import { REPORT_STYLE } from './report-style.ts';
-import { strategySet } from './strategies.ts';
 import type { RowSet } from './summary-table.ts';
 
 /** Everything a report is made of; `sets` and `rowSets` stand side by side. */
@@ -15,6 +14,8 @@ export interface ReportInput {
   readonly movie: Movie;
   readonly settings: PlaySettings;
   readonly strategies: readonly string[];
+  /** What makes them, to draw sessions; those that are not in it are not drawn. */
+  readonly set: StrategySet;
   readonly sets: readonly TraceSet[];
   readonly rowSets: readonly RowSet[];
 }
@@ -166,6 +167,8 @@ interface Drawn {
 
 function worstSection(input: ReportInput): string {
   const figures = input.strategies
+    .filter((strategy) => Object.hasOwn(input.set, strategy))
+    .filter((strategy) => Object.hasOwn(input.set, strategy))
     .flatMap((strategy) => worstOf(input, strategy))
     .map((drawn) => sessionFigure(input, drawn));
   return `<section><h2>The worst sessions</h2><p>Of each strategy: the one with the lowest QoE, and the one in which it lost the most to the best of the others. Thin line: the network; thick line: what was on screen; area below: the buffer; shaded: waiting.</p>${figures.join('')}</section>`;
@@ -191,8 +194,8 @@ function worstOf({ sets, rowSets, strategies }: ReportInput, strategy: string): 
   return drawn;
 }
 
-function sessionFigure({ movie, settings, strategies }: ReportInput, { row, trace, why }: Drawn): string {
-  const create = strategySet([row.strategy])[row.strategy];
+function sessionFigure({ movie, settings, strategies, set }: ReportInput, { row, trace, why }: Drawn): string {
+  const create = set[row.strategy];
   if (create === undefined) return '';
   const { events } = simulate(simulateOptions(movie, trace, create(), settings));
   const words = `${row.strategy} on ${row.trace}: ${why}. QoE ${row.linearQoe.toFixed(1)}, ${(row.averageBitrate / 1e6).toFixed(2)} Mbit/s, ${row.stallTime.toFixed(1)} s stalled in ${row.stallCount}, start-up ${row.startupTime.toFixed(2)} s, ${row.switches} switches`;

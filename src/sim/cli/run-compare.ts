@@ -5,7 +5,7 @@ import { readMovie } from './read-movie.ts';
 import { readTraces } from './read-traces.ts';
 import { reportHtml } from './report.ts';
 import { runSessions } from './run-sessions.ts';
-import { strategySet } from './strategies.ts';
+import { loadStrategies } from './strategies.ts';
 import { type RowSet, summaryTable } from './summary-table.ts';
 import { UsageError } from './usage-error.ts';
 import { toCsv, toJson, writeOutput } from './write-output.ts';
@@ -13,7 +13,7 @@ import { toCsv, toJson, writeOutput } from './write-output.ts';
 /** Plays every strategy on every trace, and writes what was asked for; a table on a terminal, or where nothing was. */
 export async function runCompare(args: SimArguments, signal: AbortSignal): Promise<void> {
   const { strategies, jobs, json, csv, report } = args;
-  strategySet(strategies);
+  const set = await loadStrategies(strategies);
   const movie = await readMovie(args.movie, signal);
   const longest = Math.max(...movie.durations);
   if (args.maxBuffer !== null && args.maxBuffer < longest) {
@@ -28,21 +28,21 @@ export async function runCompare(args: SimArguments, signal: AbortSignal): Promi
     abandonment: args.abandonment,
   };
   const told = progress(process.stderr, 'traces');
-  const traces = sets.flatMap((set) => set.traces);
-  const rows = await runSessions({ movie, strategies, settings }, traces, {
+  const traces = sets.flatMap(({ traces: own }) => own);
+  const rows = await runSessions({ movie, strategies, settings, reach: args.reach }, traces, {
     jobs,
     signal,
     onProgress: (done, total) => told.report(done, total),
   }).finally(() => told.end());
   let at = 0;
-  const rowSets = sets.map((set): RowSet => {
-    const own = rows.slice(at, at + set.traces.length * strategies.length);
-    at += own.length;
-    return { name: set.name, rows: own };
+  const rowSets = sets.map(({ name, traces: own }): RowSet => {
+    const from = at;
+    at += own.length * strategies.length;
+    return { name, rows: rows.slice(from, at) };
   });
   await writeOutput('--json', json, () => toJson(rows));
   await writeOutput('--csv', csv, () => toCsv(rows));
-  await writeOutput('--report', report, () => reportHtml({ movie, settings, strategies, sets, rowSets }));
+  await writeOutput('--report', report, () => reportHtml({ movie, settings, strategies, set, sets, rowSets }));
   const asked = json !== null || csv !== null || report !== null;
   if (json === '-' || csv === '-' || (asked && !process.stdout.isTTY)) return;
   console.log(summaryTable(rowSets));

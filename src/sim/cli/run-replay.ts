@@ -1,25 +1,29 @@
 import { basename, extname } from 'node:path';
-import { STRATEGY_NAMES, strategyByName } from '../../abr/catalogue.ts';
 import { experience } from '../../qoe/experience.ts';
 import { weighted } from '../../qoe/weighted.ts';
 import { parseNdjson } from '../../session/parse-ndjson.ts';
 import { type ScoredSession, type WhatIf, whatIf } from '../what-if.ts';
 import type { ReplayArguments } from './arguments.ts';
 import { readText } from './read-text.ts';
-import { strategySet } from './strategies.ts';
+import { LIMIT, loadStrategies, strategyList } from './strategies.ts';
 import { messageOf, UsageError } from './usage-error.ts';
 import { writeOutput } from './write-output.ts';
 
 /** Plays a recorded session again, with other strategies, and says what that is worth. */
 export async function runReplay(args: ReplayArguments, signal: AbortSignal): Promise<void> {
-  const strategies = strategySet(args.strategies);
+  if (args.strategies.includes(LIMIT)) throw new UsageError(`--strategies: ${LIMIT} is not for replay`);
+  const strategies = await loadStrategies(args.strategies);
   const text = await readText('session file', args.session, signal);
   let result: WhatIf;
   try {
+    const events = parseNdjson(text);
+    const start = events.find((event) => event.type === 'sessionStart');
+    const known = strategyList().some(({ name }) => name === start?.strategy);
+    const played = known && start !== undefined ? await loadStrategies([start.strategy]) : null;
     result = whatIf({
-      events: parseNdjson(text),
+      events,
       strategies,
-      played: (name) => (isKnown(name) ? { [name]: () => strategyByName(name) } : null),
+      played: () => played,
       scorers: [weighted(), experience()],
       abandonment: args.abandonment,
       maxBuffer: args.maxBuffer,
@@ -32,10 +36,6 @@ export async function runReplay(args: ReplayArguments, signal: AbortSignal): Pro
   if (args.json === null || (process.stdout.isTTY && args.json !== '-')) {
     console.log(replayText(basename(args.session, extname(args.session)), result));
   }
-}
-
-function isKnown(name: string): boolean {
-  return STRATEGY_NAMES.some((known) => known === name);
 }
 
 /** `{"recorded", "resimulated", "simulationError", "sessions", "notes"}`; sessions as in a comparison, each with `scores`. */

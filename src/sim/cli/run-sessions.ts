@@ -1,8 +1,20 @@
 import { Worker } from 'node:worker_threads';
+import { type ClairvoyantPlan, clairvoyant, planned } from '../clairvoyant.ts';
 import type { Movie } from '../movie.ts';
 import type { NetworkTrace } from '../network-trace.ts';
-import { type PlaySettings, playTrace, type SessionRow } from '../play-trace.ts';
-import { strategySet } from './strategies.ts';
+import {
+  lowestThroughout,
+  type PlaySettings,
+  playTrace,
+  type Reach,
+  type SessionRow,
+  type StrategySet,
+  simulateOptions,
+  toRow,
+} from '../play-trace.ts';
+import { PROFILES } from '../profile.ts';
+import { simulateSummary } from '../simulate.ts';
+import { LIMIT, loadStrategies } from './strategies.ts';
 import { messageOf } from './usage-error.ts';
 
 /** Everything that all sessions of a run share; plain data. */
@@ -10,6 +22,8 @@ export interface RunPlan {
   readonly movie: Movie;
   readonly strategies: readonly string[];
   readonly settings: PlaySettings;
+  /** Whether the best that was possible is looked for on every trace: it takes longer than all strategies together. */
+  readonly reach: boolean;
 }
 
 /** How a run goes on; `done` and `total` count traces. */
@@ -28,9 +42,26 @@ export type WorkerAnswer =
 /** Traces that wait at a worker, so that it never waits for us. */
 const AHEAD = 2;
 
-/** All strategies on one trace; the same function wherever it runs. */
-export function playOne({ movie, strategies, settings }: RunPlan, trace: NetworkTrace): SessionRow[] {
-  return playTrace({ movie, trace, strategies: strategySet(strategies), ...settings });
+/** All strategies on one trace, in order, the limit among them where it was asked for; the same function wherever it runs. */
+export function playOne(plan: RunPlan, set: StrategySet, trace: NetworkTrace): SessionRow[] {
+  const { movie, strategies, settings } = plan;
+  const best = plan.reach || strategies.includes(LIMIT) ? bestOf(plan, trace) : null;
+  const reach: Reach | null =
+    best === null ? null : { best: best.linearQoe, lowest: lowestThroughout(movie, trace, settings).linearQoe };
+  const rows = new Map(
+    playTrace({ movie, trace, strategies: set, reach, ...settings }).map((row) => [row.strategy, row] as const),
+  );
+  if (best !== null && strategies.includes(LIMIT)) {
+    const options = simulateOptions(movie, trace, planned(best.levels), { ...settings, abandonment: false });
+    rows.set(LIMIT, toRow(LIMIT, simulateSummary(options), reach));
+  }
+  return strategies.flatMap((name) => rows.get(name) ?? []);
+}
+
+function bestOf({ movie, settings }: RunPlan, trace: NetworkTrace): ClairvoyantPlan {
+  const { semantics = 'sabre', maxBuffer = null } = settings;
+  const profile = PROFILES[semantics]();
+  return clairvoyant({ movie, trace, profile, ...(maxBuffer === null ? {} : { bufferTarget: maxBuffer }) });
 }
 
 /**
@@ -47,16 +78,17 @@ export async function runSessions(
   const workers = Math.min(jobs, traces.length);
   if (workers > 1) return inWorkers(plan, traces, workers, options);
   const rows: SessionRow[] = [];
+  const set = await loadStrategies(plan.strategies);
   for (const [index, trace] of traces.entries()) {
     signal?.throwIfAborted();
     try {
-      rows.push(...playOne(plan, trace));
+      rows.push(...playOne(plan, set, trace));
     } catch (cause) {
       throw new Error(`trace '${trace.id}': ${messageOf(cause)}`, { cause });
     }
     onProgress?.(index + 1, traces.length);
     // Lets a signal through.
-    if (index % 16 === 15) await new Promise(setImmediate);
+    if (plan.reach || index % 16 === 15) await new Promise(setImmediate);
   }
   return rows;
 }

@@ -1,31 +1,54 @@
 import { STRATEGIES, STRATEGY_NAMES, strategyByName } from '../../abr/catalogue.ts';
 import type { AbrStrategy } from '../../abr/strategy.ts';
+import { PEERS } from '../peers/peers.ts';
 import type { StrategySet } from '../play-trace.ts';
-import { UsageError } from './usage-error.ts';
+import { messageOf, UsageError } from './usage-error.ts';
 
-/** Every strategy that the command line knows, with a sentence for each. */
+/** What stands for the best that was possible, among the strategies. */
+export const LIMIT = 'clairvoyant';
+
+/** Every strategy that the command line knows, with a sentence for each: the catalogue, the engines' own, and the limit. */
 export function strategyList(): readonly { readonly name: string; readonly about: string }[] {
-  return STRATEGY_NAMES.map((name) => ({ name, about: STRATEGIES[name].about }));
+  return [
+    ...STRATEGY_NAMES.map((name) => ({ name, about: STRATEGIES[name].about })),
+    ...Object.entries(PEERS).map(([name, { about }]) => ({ name, about })),
+    { name: LIMIT, about: 'no strategy: the best that any player could have done, knowing the trace beforehand' },
+  ];
 }
 
 const names = (): string[] => strategyList().map(({ name }) => name);
 
+/** @throws UsageError naming the strategy that is not known, and what comes closest */
+export function checkStrategies(wanted: readonly string[]): void {
+  for (const name of wanted) {
+    if (names().includes(name)) continue;
+    const meant = closest(name, names());
+    const hint = meant === null ? '' : ` (did you mean ${meant}?)`;
+    throw new UsageError(`--strategies must be of ${names().join(', ')}; got '${name}'${hint}`);
+  }
+}
+
 /**
- * Makers of strategies by their names, in order.
+ * Makers of strategies by their names, in order; the limit is none and left out.
  *
- * @throws UsageError naming the one that is not known, and what comes closest
+ * @throws UsageError naming the one that is not known, or whose engine is not installed
  */
-export function strategySet(wanted: readonly string[]): StrategySet {
+export async function loadStrategies(wanted: readonly string[]): Promise<StrategySet> {
+  checkStrategies(wanted);
   const set: Record<string, () => AbrStrategy> = {};
   for (const name of wanted) {
-    if (!names().includes(name)) {
-      const meant = closest(name, names());
-      const hint = meant === null ? '' : ` (did you mean ${meant}?)`;
-      throw new UsageError(`--strategies must be of ${names().join(', ')}; got '${name}'${hint}`);
-    }
-    set[name] = () => strategyByName(name);
+    if (name === LIMIT) continue;
+    set[name] = Object.hasOwn(PEERS, name) ? await peer(name as keyof typeof PEERS) : () => strategyByName(name);
   }
   return set;
+}
+
+async function peer(name: keyof typeof PEERS): Promise<() => AbrStrategy> {
+  try {
+    return (await PEERS[name].load()).create;
+  } catch (cause) {
+    throw new UsageError(`strategy '${name}' cannot be loaded: ${messageOf(cause)}`, { cause });
+  }
 }
 
 /** The known name that is the fewest changes away, if these are few. */

@@ -22,6 +22,8 @@ export function abortDownload(hls: Hls, frag: Fragment, part: Part | null): void
   // The new level first: its playlist may have to be fetched.
   hls.nextLoadLevel = hls.nextAutoLevel;
   frag.abortRequests();
+  // Left alone, its initialisation segment would abort, once it is there, whatever is in flight by then.
+  frag.initSegment?.abortRequests();
   hls.trigger(Events.FRAG_LOAD_EMERGENCY_ABORTED, { frag, part, stats: (part ?? frag).stats });
 }
 

@@ -1,3 +1,4 @@
+export { type ClairvoyantOptions, type ClairvoyantPlan, clairvoyant, planned } from './clairvoyant.ts';
 export {
   compare,
   type Estimate,

@@ -12,7 +12,10 @@ function portOf(args) {
   return { port, fixed: true };
 }
 
-const { port, fixed } = portOf(process.argv.slice(2));
+const args = process.argv.slice(2);
+const unknown = args.find((arg, index) => !/^--port(=|$)/.test(arg) && args[index - 1] !== '--port');
+if (unknown !== undefined) fail(`unknown option ${unknown}; known: --port N`);
+const { port, fixed } = portOf(args);
 ensureDependencies();
 const { createServer } = await import('vite');
 const server = await createServer({ server: { port, strictPort: fixed }, clearScreen: false }).catch((error) =>
@@ -20,7 +23,10 @@ const server = await createServer({ server: { port, strictPort: fixed }, clearSc
 );
 await server.listen().catch((error) => fail(error.message));
 const address = server.httpServer.address();
-console.log(`\n  Sluice demo: http://127.0.0.1:${address.port}/\n  Ctrl+C stops it.\n`);
+const origin = `http://127.0.0.1:${address.port}`;
+console.log(`\n  Sluice demo                 ${origin}/`);
+console.log(`  A stream for your own page  ${origin}/vod/main.m3u8`);
+console.log('  Ctrl+C stops it.\n');
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => void server.close().finally(() => process.exit(0)));
 }

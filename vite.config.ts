@@ -72,7 +72,7 @@ export default defineConfig(({ mode }) => ({
         }
       : {
           outDir: 'dist-demo',
-          rollupOptions: { input: { demo: here('./demo/index.html') } },
+          rollupOptions: { input: { demo: here('./demo/index.html'), lab: here('./demo/lab.html') } },
         },
   test: {
     include: ['src/**/*.test.ts', 'demo/**/*.test.ts', 'fixtures/**/*.test.ts', 'scripts/**/*.test.ts'],

@@ -69,6 +69,13 @@ interface Stretch {
   readonly bandwidth: number | null;
 }
 
+/** A {@link Stretch} of which something is known, or was taken to be. */
+interface KnownStretch {
+  readonly from: number;
+  readonly to: number;
+  readonly bandwidth: number;
+}
+
 function sessionId(events: readonly PlaybackEvent[]): string {
   const start = events.find((event): event is EventOf<'sessionStart'> => event.type === 'sessionStart');
   return start?.sessionId ?? 'session';
@@ -87,9 +94,20 @@ function measured(transfers: readonly Transfer[], outages: readonly Outage[]): S
   for (const { asked, firstByte, end } of transfers) edges.add(asked).add(firstByte).add(end);
   for (const { from, to } of outages) edges.add(from).add(to);
   const times = [...edges].sort((a, b) => a - b);
+  const byFirstByte = transfers.toSorted((a, b) => a.firstByte - b.firstByte);
+  let next = 0;
+  let here: Transfer[] = [];
   return times.slice(1).map((to, index) => {
     const from = times[index] ?? 0;
-    const here = transfers.filter(({ firstByte, end }) => firstByte <= from && end >= to);
+    here = here.filter(({ end }) => end >= to);
+    for (
+      let transfer = byFirstByte[next];
+      transfer !== undefined && transfer.firstByte <= from;
+      transfer = byFirstByte[next]
+    ) {
+      if (transfer.end >= to) here.push(transfer);
+      next += 1;
+    }
     if (here.some(({ small }) => !small)) {
       const bandwidth = here.reduce((sum, { bits, firstByte, end }) => sum + bits / (end - firstByte), 0);
       return { from, to, bandwidth };
@@ -100,9 +118,9 @@ function measured(transfers: readonly Transfer[], outages: readonly Outage[]): S
 }
 
 /** Stretches of which nothing is known, joined and halved between their neighbours. */
-function filled(stretches: readonly Stretch[]): { from: number; to: number; bandwidth: number }[] {
+function filled(stretches: readonly Stretch[]): KnownStretch[] {
   const known = stretches.flatMap(({ from, to, bandwidth }) => (bandwidth === null ? [] : [{ from, to, bandwidth }]));
-  const all: { from: number; to: number; bandwidth: number }[] = [];
+  const all: KnownStretch[] = [];
   let at = stretches[0]?.from ?? 0;
   let before: number | null = null;
   for (const stretch of known) {
@@ -121,12 +139,12 @@ function filled(stretches: readonly Stretch[]): { from: number; to: number; band
 
 /** Each stretch with the wait of the request that was made last; before the first and in outages, the usual one. */
 function withLatency(
-  stretches: readonly { from: number; to: number; bandwidth: number }[],
+  stretches: readonly KnownStretch[],
   transfers: readonly Transfer[],
   usual: number,
 ): NetworkPeriod[] {
   const byTime = transfers.toSorted((a, b) => a.asked - b.asked);
-  const pieces = stretches.flatMap((stretch) => cutAt(stretch, byTime));
+  const pieces = cutAtRequests(stretches, byTime);
   let next = 0;
   let latency = usual;
   return pieces.map(({ from, to, bandwidth }) => {
@@ -139,14 +157,22 @@ function withLatency(
   });
 }
 
-/** A stretch in pieces that begin where a request was made. */
-function cutAt(
-  { from, to, bandwidth }: { from: number; to: number; bandwidth: number },
-  transfers: readonly Transfer[],
-): { from: number; to: number; bandwidth: number }[] {
-  const inside = transfers.map(({ asked }) => asked).filter((asked) => asked > from && asked < to);
-  const edges = [from, ...inside, to];
-  return edges.slice(1).map((end, index) => ({ from: edges[index] ?? from, to: end, bandwidth }));
+/** Stretches in pieces that begin where a request was made; both ascend. */
+function cutAtRequests(stretches: readonly KnownStretch[], transfers: readonly Transfer[]): KnownStretch[] {
+  const pieces: KnownStretch[] = [];
+  let next = 0;
+  for (const { from, to, bandwidth } of stretches) {
+    let start = from;
+    for (let transfer = transfers[next]; transfer !== undefined && transfer.asked < to; transfer = transfers[next]) {
+      if (transfer.asked > start) {
+        pieces.push({ from: start, to: transfer.asked, bandwidth });
+        start = transfer.asked;
+      }
+      next += 1;
+    }
+    pieces.push({ from: start, to, bandwidth });
+  }
+  return pieces;
 }
 
 /** Neighbours of the same conditions are one, and slivers go to the one before them. */

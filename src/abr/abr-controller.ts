@@ -89,10 +89,8 @@ export function createAbrController(options: AbrControllerOptions): AbrControlle
     answer: AbrDecision,
     trigger: 'next' | 'abandon' | 'selection',
     failure: unknown,
-  ): AbrChoice => ({
-    ...answer,
-    failure,
-    fact: {
+  ): AbrChoice => {
+    const fact: AbrChoice['fact'] = {
       type: 'decision',
       trigger,
       strategy: strategy.name,
@@ -108,15 +106,17 @@ export function createAbrController(options: AbrControllerOptions): AbrControlle
         bufferTarget: asked.bufferTarget,
         playbackRate: asked.playbackRate,
       },
-    },
-  });
+    };
+    const { index, reason, wait } = answer;
+    return wait === undefined ? { index, reason, failure, fact } : { index, reason, wait, failure, fact };
+  };
 
   const checked = (asked: AbrContext, answer: AbrDecision): AbrDecision => {
     if (typeof answer?.index !== 'number' || !Number.isFinite(answer.index)) {
       throw new TypeError(`decide() must return { index, reason }, got ${JSON.stringify(answer)}`);
     }
     const reason = answer.reason ?? 'no reason given';
-    if (asked.candidates.includes(answer.index)) return { ...answer, reason };
+    if (asked.candidates.includes(answer.index)) return answer.reason === reason ? answer : { ...answer, reason };
     const index = nearestCandidate(asked.candidates, answer.index);
     return { ...answer, index, reason: `${reason} (${answer.index} is not open to choice: took ${index})` };
   };
@@ -137,8 +137,8 @@ export function createAbrController(options: AbrControllerOptions): AbrControlle
     }
     try {
       const answer = checked(asked, strategy.decide(asked));
-      const reason = `${answer.reason}${capNote(input, asked, answer.index)}`;
-      return explain(asked, { ...answer, reason }, 'next', null);
+      const note = capNote(input, asked, answer.index);
+      return explain(asked, note === '' ? answer : { ...answer, reason: answer.reason + note }, 'next', null);
     } catch (failure) {
       const index = asked.candidates[0] ?? 0;
       return explain(

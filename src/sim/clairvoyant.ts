@@ -243,11 +243,13 @@ function extended(
     curve.bitsAt(leaves[order[0] ?? 0] ?? 0);
     for (let at = 0; at < from.count; at += 1) {
       const state = order[at] ?? 0;
-      const arrival = curve.timeOf((flowed[at] ?? 0) + size);
       const before = from.waited[state] ?? 0;
-      const waited = Math.max(before, arrival - start);
       const change = Math.abs(q - (quality[from.rendition[state] ?? 0] ?? 0));
-      const value = (from.value[state] ?? 0) + q - change - waitCost * (waited - before);
+      const gained = (from.value[state] ?? 0) + q - change;
+      if (front.beatsAnyway(0, front.stepOf(before), gained, before)) continue;
+      const arrival = curve.timeOf((flowed[at] ?? 0) + size);
+      const waited = Math.max(before, arrival - start);
+      const value = gained - waitCost * (waited - before);
       const step = front.stepOf(waited);
       if (front.beats(0, step, value, waited)) continue;
       front.add(0, step, value, waited);

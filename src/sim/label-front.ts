@@ -69,21 +69,40 @@ export class LabelFront {
     );
   }
 
-  add(rendition: number, step: number, value: number, waited: number): void {
+  /** The same before it is known whether more will have been waited: what is beaten here is beaten with more waiting, too. */
+  beatsAnyway(rendition: number, step: number, value: number, waited: number): boolean {
+    return (this.#apart[rendition * this.#steps + step] ?? 0) >= value + LESS_WAITED * this.#cost * waited;
+  }
+
+  /** @returns whether anything became better by it */
+  add(rendition: number, step: number, value: number, waited: number): boolean {
     const first = rendition * this.#steps;
+    const end = first + this.#steps;
     const cost = this.#cost * waited;
     const apart = value + LESS_WAITED * cost;
     const longer = value - LONGER_WAITED * cost;
-    for (let at = first + step; at < first + this.#steps && (this.#apart[at] ?? 0) < apart; at += 1)
-      this.#apart[at] = apart;
-    for (let at = first + step; at >= first && (this.#longer[at] ?? 0) < longer; at -= 1) this.#longer[at] = longer;
+    let above = first + step;
+    let below = above;
+    while (above < end && (this.#apart[above] ?? 0) < apart) {
+      this.#apart[above] = apart;
+      above += 1;
+    }
+    while (below >= first && (this.#longer[below] ?? 0) < longer) {
+      this.#longer[below] = longer;
+      below -= 1;
+    }
+    return above !== below;
   }
 
-  /** Adds it for every rendition, at the cost of a switch. */
+  /** Adds it for every rendition, at the cost of a switch: outwards, until one is no better for it, as none beyond is then. */
   addForAll(rendition: number, step: number, value: number, waited: number): void {
+    this.add(rendition, step, value, waited);
     const q = this.#quality[rendition] ?? 0;
-    for (let other = 0; other < this.#quality.length; other += 1) {
-      this.add(other, step, value - Math.abs(q - (this.#quality[other] ?? 0)), waited);
+    for (let other = rendition + 1; other < this.#quality.length; other += 1) {
+      if (!this.add(other, step, value + q - (this.#quality[other] ?? 0), waited)) break;
+    }
+    for (let other = rendition - 1; other >= 0; other -= 1) {
+      if (!this.add(other, step, value - q + (this.#quality[other] ?? 0), waited)) break;
     }
   }
 }

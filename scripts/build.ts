@@ -1,7 +1,8 @@
-/** `npm run build`: the package into dist/: one ES module an entry point, chunks for the engines, and declarations. */
+/** `npm run build`: the package into dist/: one ES module an entry point, chunks for the engines, declarations, and the command. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { build as bundle } from 'esbuild';
 import { build } from 'vite';
 
 const root = join(import.meta.dirname, '..');
@@ -25,4 +26,17 @@ execFileSync('npx', ['tsc', '-p', 'config/tsconfig.build.json'], {
   shell: process.platform === 'win32',
 });
 rewriteSpecifiers();
+// The command `sluice`: two entries beside each other, since the one starts the other as a thread.
+await bundle({
+  absWorkingDir: root,
+  entryPoints: ['src/sim/cli/main.ts', 'src/sim/cli/worker.ts'],
+  outdir: 'dist/cli',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  logLevel: 'warning',
+});
 console.log('dist/ is built');

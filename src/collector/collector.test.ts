@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { PlaybackEvent } from '../media/playback-event.ts';
 import { parseNdjson } from '../session/parse-ndjson.ts';
 import { beaconBody, encodeBeaconLine } from '../telemetry/beacon-format.ts';
@@ -8,6 +8,9 @@ import { type CollectorOptions, createCollector } from './collector.ts';
 import type { EventStore } from './event-store.ts';
 import { memoryStore } from './memory-store.ts';
 import { madeLines, seededRandom } from './node/made-session.ts';
+
+// Busy machines are slow; what is waited for ends by itself.
+vi.setConfig({ testTimeout: 60_000 });
 
 const NOW = Date.UTC(2026, 3, 14, 12);
 

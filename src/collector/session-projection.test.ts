@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Fact, PlaybackEvent } from '../media/playback-event.ts';
 import { weighted } from '../qoe/weighted.ts';
 import { replay } from '../session/timeline.ts';
@@ -13,6 +13,9 @@ import {
   projectSession,
   type SumName,
 } from './session-projection.ts';
+
+// Busy machines are slow; what is waited for ends by itself.
+vi.setConfig({ testTimeout: 60_000 });
 
 const NOON = Date.UTC(2026, 3, 14, 12);
 const MINUTE = 60_000;

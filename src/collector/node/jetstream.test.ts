@@ -5,12 +5,15 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { BeaconLine } from '../../telemetry/beacon-format.ts';
 import { memoryStore } from '../memory-store.ts';
 import { decodeBatch, encodeBatch, streamFront } from '../stream-front.ts';
 import { drainJetStream, jetStreamLog } from './jetstream.ts';
 import { madeLines, seededRandom } from './made-session.ts';
+
+// Busy machines are slow; what is waited for ends by itself.
+vi.setConfig({ testTimeout: 60_000 });
 
 const NATS = process.env.SLUICE_NATS ?? 'nats-server';
 const there = spawnSync(NATS, ['--version']).status === 0;

@@ -5,12 +5,15 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { beaconBody, encodeBeaconLine } from '../../telemetry/beacon-format.ts';
 import { ownFile } from './file-owner.ts';
 import { madeLines, seededRandom } from './made-session.ts';
 import { networkOf } from './node-server.ts';
 import { type StartOptions, startCollector } from './start-collector.ts';
+
+// Busy machines are slow; what is waited for ends by itself.
+vi.setConfig({ testTimeout: 60_000 });
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-collector-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { weighted } from '../../qoe/weighted.ts';
 import type { BeaconLine } from '../../telemetry/beacon-format.ts';
 import { clickHouseStore } from '../clickhouse-store.ts';
@@ -13,6 +13,9 @@ import { chdbServer, hasChdb } from './chdb-server.ts';
 import { madeLines, seededRandom } from './made-session.ts';
 import { hasSqlite, SQLITE_BINDINGS } from './sqlite-driver.ts';
 import { sqliteStore } from './sqlite-store.ts';
+
+// Busy machines are slow; what is waited for ends by itself.
+vi.setConfig({ testTimeout: 60_000 });
 
 const NOW = Date.UTC(2026, 3, 14, 12, 30);
 const ALL: Window = { from: NOW - 86_400_000, to: NOW + 86_400_000 };

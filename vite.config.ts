@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -38,12 +40,42 @@ function fixtures(): Plugin {
   };
 }
 
+/** Where the demo's sessions are kept. */
+const SESSIONS = here('./.cache/demo-sessions.sqlite');
+
+/**
+ * A collector on the demo's own origin, so that what is played is on the dashboard; the page is told by a `meta`. A second demo
+ * on the same file goes without.
+ */
+function collector(): Plugin {
+  let running = false;
+  return {
+    name: 'sluice-collector',
+    async configureServer(server) {
+      mkdirSync(dirname(SESSIONS), { recursive: true });
+      const { startCollector } = await server.ssrLoadModule('/src/collector/node/start-collector.ts');
+      try {
+        const started = await startCollector({ file: SESSIONS, port: null });
+        running = true;
+        server.httpServer?.once('close', () => void started.close());
+        server.middlewares.use((request, response, next) =>
+          /^\/(v1\/|healthz)/.test(request.url ?? '') ? started.listener(request, response) : next(),
+        );
+      } catch (failure) {
+        server.config.logger.warn(`no collector beside the demo: ${failure}`);
+      }
+    },
+    transformIndexHtml: (html) =>
+      running ? html.replace('</head>', '  <meta name="sluice-beacons" content="/v1/events" />\n  </head>') : html,
+  };
+}
+
 export default defineConfig(({ mode }) => ({
   root: here('.'),
   appType: 'mpa',
   publicDir: false,
   resolve: { alias },
-  plugins: mode === 'e2e' || mode === 'test' || mode === 'bench' ? [] : [fixtures()],
+  plugins: mode === 'e2e' || mode === 'test' || mode === 'bench' ? [] : [fixtures(), collector()],
   server: {
     host: '127.0.0.1',
     // A page under test stays as it was loaded.
@@ -72,7 +104,13 @@ export default defineConfig(({ mode }) => ({
         }
       : {
           outDir: 'dist-demo',
-          rollupOptions: { input: { demo: here('./demo/index.html'), lab: here('./demo/lab.html') } },
+          rollupOptions: {
+            input: {
+              demo: here('./demo/index.html'),
+              lab: here('./demo/lab.html'),
+              dashboard: here('./demo/dashboard.html'),
+            },
+          },
         },
   test: {
     include: ['src/**/*.test.ts', 'demo/**/*.test.ts', 'fixtures/**/*.test.ts', 'scripts/**/*.test.ts'],

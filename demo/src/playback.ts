@@ -1,4 +1,5 @@
 import { createPlayer, type EngineName, type Player, PlayerError } from 'sluice';
+import { sendSessions } from './beacons.ts';
 import { STRATEGIES } from './catalogue.ts';
 import type { FixtureServer, FixtureSession, NetworkPlan } from './fixture-network.ts';
 import { createNetworkHistory, type NetworkHistory } from './network-history.ts';
@@ -91,6 +92,7 @@ export function createPlayback(video: HTMLVideoElement, server: FixtureServer, e
       dataSaver: false,
     });
     running = { player, record: follow(player, network), network };
+    sendSessions(player);
     events.started(running);
     // Not waited for: another start may overtake it.
     player.load(opened.url(state.presentation)).catch((failure: unknown) => report(player, failure));

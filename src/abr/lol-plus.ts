@@ -32,7 +32,9 @@ const LEARNING_RATE = 0.01;
 const NEIGHBOURHOOD = 0.1;
 /** Weight on throughput that drives the choice down. */
 const DOWN_WEIGHT = 100;
-const WEIGHT_VALUES = [0.2, 0.4, 0.6, 0.8, 1] as const;
+/** Ends of the weights that are tried: 0.2, 0.4 … 1 for each of the four features. */
+const LIGHTEST = 0.2;
+const HEAVIEST = 1;
 /** Penalties of the QoE that weights are chosen by: s of latency up to which it is mild, and shares of the ladder's ends. */
 const MILD_LATENCY = 1.1;
 
@@ -48,7 +50,7 @@ const distance = (a: Features, b: Features, weights: Features): number => {
  * Made for live streams of low latency.
  *
  * Follows dash.js LoLPRule with its dynamic weights. Differences: the random points of the first weights come from a seed; of the
- * 625 weight vectors only the 25 that differ in what the QoE looks at are tried; latency is that of the last `sample`
+ * 625 weight vectors the best is written down (the QoE looks at two of the weights, and falls with neither), not searched for; latency is that of the last `sample`
  * fact; learning happens in `observe`; playback-rate control (part of the paper) belongs to the engine.
  *
  * @throws RangeError if an option is out of its range
@@ -114,14 +116,13 @@ export function lolPlus(options: LolPlusOptions = {}): AbrStrategy {
       if (buffer < minimumBuffer) continue;
       const bitrate = rungs.bitrate[at] ?? 0;
       const stall = Math.max(0.00001, (bitrate * context.segment.duration) / throughput - buffer);
-      for (const latencyWeight of WEIGHT_VALUES) {
-        for (const stallWeight of WEIGHT_VALUES) {
-          const qoe = promisedQoe(context, rungs, bitrate, stall / stallWeight, neuron[1] / latencyWeight);
-          if (qoe > best) {
-            best = qoe;
-            chosen = [WEIGHT_VALUES[0], latencyWeight, stallWeight, WEIGHT_VALUES[0]];
-          }
-        }
+      // A heavier weight makes less of what it stands for, and there always is some stall: so its best weight is the heaviest.
+      // Latency of none is the same with every weight: the first is taken.
+      const latencyWeight = neuron[1] > 0 ? HEAVIEST : LIGHTEST;
+      const qoe = promisedQoe(context, rungs, bitrate, stall / HEAVIEST, neuron[1] / latencyWeight);
+      if (qoe > best) {
+        best = qoe;
+        chosen = [LIGHTEST, latencyWeight, HEAVIEST, LIGHTEST];
       }
     }
     return chosen;

@@ -33,7 +33,7 @@ interface Resolution {
 }
 
 /** First a look at everything, then a close look around what it found. */
-const WIDE: Resolution = { arrivalMs: 20, waitingMs: 20 };
+const WIDE: Resolution = { arrivalMs: 50, waitingMs: 50 };
 const CLOSE: Resolution = { arrivalMs: 5, waitingMs: 2 };
 /** Steps of waiting that are told apart, and where among them the plan found first lies in the second look. */
 const WAITING_STEPS = 128;

@@ -102,6 +102,19 @@ for (const engine of ENGINES) {
       expect(outcome.stalls).toBe(0);
     });
 
+    test('a link of long latency is used to the full', async ({ harness, session }) => {
+      await session.network(constant(20_000, 700));
+      const player = await play(harness, engine, session.url('long'), { strategy: 'throughput' });
+      await player.until('buffered', (fact) => fact.track === 'video' && fact.start > 15);
+      const decisions = await player.ofType('decision');
+      expect(decisions.filter(({ trigger }) => trigger === 'abandon')).toEqual([]);
+      expect(decisions.at(-1)?.index).toBe(9);
+      // The wait for the first byte is told apart from the transfer: 20 Mbit/s stay 20 Mbit/s.
+      expect(decisions.at(-1)?.inputs.throughput).toBeGreaterThan(15e6);
+      expect(decisions.at(-1)?.inputs.latency).toBeGreaterThan(0.6);
+      expect(await stallsOf(harness)).toBe(0);
+    });
+
     test('a strategy that pauses is heard: nothing is fetched while it waits', async ({ harness, session }) => {
       await session.network(constant(20_000));
       const outcome = await harness.evaluate(

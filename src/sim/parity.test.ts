@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bola } from '../abr/bola.ts';
 import { bolaE } from '../abr/bola-e.ts';
 import { dynamic } from '../abr/dynamic.ts';
+import { robustMpc } from '../abr/robust-mpc.ts';
 import type { AbrStrategy } from '../abr/strategy.ts';
 import { throughput } from '../abr/throughput.ts';
 import { SHARED_FOLDER, sharedFile } from './cli/shared-folder.ts';
@@ -73,5 +74,39 @@ describe.each(Object.entries(STRATEGIES))('%s against Sabre', (key, strategy) =>
     });
     // What is left are comparisons of two equal numbers, that rounding decides: a level of exactly 10 s, two equal scores.
     expect(same.length / rows.length).toBeGreaterThan(0.99);
+  }, 120_000);
+});
+
+describe('robustMpc against the reference', () => {
+  const file = sharedFile('goldens', 'clairvoyant-dev.json');
+
+  it('is on every corpus at or above the published form, and in that form the same as the reference', ({ skip }) => {
+    skip(file === null, `no goldens in ${SHARED_FOLDER}`);
+    const golden = JSON.parse(readFileSync(file ?? '', 'utf8')) as {
+      readonly corpora: Readonly<
+        Record<string, { movie: string; traces: { id: string; algos: Record<string, { linear: number }> }[] }>
+      >;
+    };
+    for (const [corpus, { movie: name, traces }] of Object.entries(golden.corpora)) {
+      const movie = parseSabreMovie(name, read('traces', 'movies', `${name}.json`));
+      const networks = new Map(parseTraceCorpus(read('traces', 'dev', `${corpus}.json`)).map((one) => [one.id, one]));
+      const gains: number[] = [];
+      let alike = 0;
+      for (const { id, algos } of traces) {
+        const trace = networks.get(id);
+        if (trace === undefined) throw new Error(`no trace ${id} in ${corpus}`);
+        const reference = algos.robustmpc?.linear ?? 0;
+        const play = (strategy: AbrStrategy) =>
+          simulateSummary({ movie, trace, strategy, abandonment: false }).linearQoe;
+        gains.push(play(robustMpc()) - reference);
+        if (Math.abs(play(robustMpc({ plansFor: 'lowerBound' })) - reference) < 1e-3) alike += 1;
+      }
+      expect(
+        gains.reduce((sum, gain) => sum + gain, 0),
+        corpus,
+      ).toBeGreaterThanOrEqual(0);
+      // The rest are plans of equal worth, between which the reference chooses by its last digit.
+      expect(alike / traces.length, corpus).toBeGreaterThan(0.9);
+    }
   }, 120_000);
 });

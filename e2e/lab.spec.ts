@@ -40,7 +40,7 @@ test('compares strategies, opens a session and steps through its decisions', asy
 
 test('takes a trace of the visitor’s own, and says what is wrong with one that is none', async ({ page }, info) => {
   const complaints = await open(page, String(info.config.metadata.fixtures));
-  for (const box of await page.locator('#networks input:checked').all()) await box.uncheck();
+  for (const name of ['cellular', 'train']) await page.getByLabel(name).uncheck();
   await page.click('#run');
   await expect(page.locator('#notice')).toContainText('Choose at least one network.');
   await page.click('#notice-close');

@@ -17,6 +17,14 @@ export function showSummary(summaries: readonly StrategySummary[], strategies: r
   const body = element('answer', HTMLTableSectionElement);
   const inOrder = strategies.flatMap((name) => summaries.filter(({ strategy }) => strategy === name));
   body.replaceChildren(...inOrder.map((summary) => summaryRow(summary, strategies.indexOf(summary.strategy))));
+  reachableByKeyboard(body.closest('.table-box'));
+}
+
+/** A box that scrolls sideways can be scrolled with the keyboard; one that does not is no stop on the way. */
+function reachableByKeyboard(box: HTMLElement | null): void {
+  if (box === null) return;
+  if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+  else box.removeAttribute('tabindex');
 }
 
 function summaryRow({ strategy, measures, difference }: StrategySummary, slot: number): HTMLTableRowElement {

@@ -73,9 +73,9 @@ async function start(run: Run): Promise<number> {
 
 declare global {
   interface Window {
-    bench: { start: typeof start };
+    overhead: { start: typeof start };
   }
 }
 
-window.bench = { start };
+window.overhead = { start };
 document.documentElement.dataset.ready = 'true';

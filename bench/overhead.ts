@@ -41,7 +41,7 @@ async function measure(browser: Browser, page: string, run: Run): Promise<Measur
       return (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0) * 1000;
     };
     const before = await busyTime();
-    const startup = await tab.evaluate((what) => window.bench.start(what), run);
+    const startup = await tab.evaluate((what) => window.overhead.start(what), run);
     await tab.waitForFunction((until) => (document.querySelector('video')?.currentTime ?? 0) >= until, PLAYED, {
       timeout: 60_000,
     });

@@ -1,10 +1,11 @@
 import { sabreEwma } from '../abr/sabre-ewma.ts';
 import type { AbrStrategy } from '../abr/strategy.ts';
 import { dualEwma } from '../abr/throughput-estimator.ts';
+import { modelByName } from '../qoe/models.ts';
 import type { Movie } from './movie.ts';
 import type { NetworkTrace } from './network-trace.ts';
 import { type PlayerProfile, PROFILES } from './profile.ts';
-import { type SessionSummary, type SimulateOptions, simulateSummary } from './simulate.ts';
+import { type SessionSummary, type SimulateOptions, simulate, simulateSummary } from './simulate.ts';
 
 /** Whose timing a simulation follows; see {@link PROFILES}. */
 export type Semantics = keyof typeof PROFILES;
@@ -17,6 +18,8 @@ export interface PlaySettings {
   readonly maxBuffer?: number | null;
   /** Whether downloads may be given up. Default true. */
   readonly abandonment?: boolean;
+  /** QoE models to score each session with besides the linear QoE, by the names of `MODEL_NAMES`. Default none. */
+  readonly models?: readonly string[];
 }
 
 /** One session of a comparison, as it stands in files: times in s, bitrates in bits/s, `levels` indices into the ladder. */
@@ -35,6 +38,8 @@ export interface SessionRow {
    * limit, 0 no better than never choosing, below 0 worse than that. Null where the two are the same or the limit is not known.
    */
   readonly shareOfReachable: number | null;
+  /** By model, where {@link PlaySettings} asked for models; null where a model has nothing to go by. */
+  readonly scores?: Readonly<Record<string, number | null>>;
 }
 
 /** QoE of the lowest rendition throughout, and the best that any player could have reached. */
@@ -86,9 +91,22 @@ export function lowestThroughout(movie: Movie, trace: NetworkTrace, settings: Pl
 export function playTrace(options: PlayTraceOptions): SessionRow[] {
   const { movie, trace, strategies, reach = null, ...settings } = options;
   return Object.entries(strategies).map(([name, create]) => {
-    const summary = simulateSummary(simulateOptions(movie, trace, create(), settings));
-    return toRow(name, summary, reach);
+    const played = simulateOptions(movie, trace, create(), settings);
+    return playRow(name, played, settings.models ?? [], reach);
   });
+}
+
+/** One session as a row; scored by models only where asked, since that takes all its facts instead of their sum. */
+export function playRow(
+  name: string,
+  options: SimulateOptions,
+  models: readonly string[],
+  reach: Reach | null,
+): SessionRow {
+  if (models.length === 0) return toRow(name, simulateSummary(options), reach);
+  const { summary, timeline } = simulate(options);
+  const scores = Object.fromEntries(models.map((model) => [model, modelByName(model).score(timeline).value]));
+  return { ...toRow(name, summary, reach), scores };
 }
 
 /** A summary as a row, under the name it was asked for by. */

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { MODEL_NAMES } from '../../qoe/models.ts';
 import type { Semantics } from '../play-trace.ts';
 import { PROFILES } from '../profile.ts';
 import { SYNTHETIC_KINDS } from '../synthetic-trace.ts';
@@ -22,6 +23,8 @@ export interface SimArguments {
   readonly report: string | null;
   /** Whether the best that was possible is looked for. */
   readonly reach: boolean;
+  /** QoE models that score each session; empty for none. */
+  readonly models: readonly string[];
   readonly jobs: number;
 }
 
@@ -52,6 +55,7 @@ its viewer had, as other strategies would have played it.
   --max-buffer S       s of media that are fetched ahead. Default: ${PROFILES.sabre().bufferTarget} for sabre, ${PROFILES.hls().bufferTarget} for hls, ${PROFILES.shaka().bufferTarget} for shaka
   --semantics NAME     whose timing: sabre (default), hls, shaka; a replay takes that of the engine that played
   --no-abandonment     downloads are never given up
+  --models a,b,…       QoE models that score each session besides the linear QoE: ${MODEL_NAMES.join(', ')}
   --no-reach           shareOfReachable is null: the best that was possible takes about a second a trace to find
   --json OUT           {"sessions": […]} in s and bits/s; - is standard output
   --csv OUT            the same as a table; - is standard output
@@ -73,6 +77,7 @@ const OPTIONS = {
   semantics: { type: 'string' },
   'no-abandonment': { type: 'boolean' },
   'no-reach': { type: 'boolean' },
+  models: { type: 'string' },
   json: { type: 'string' },
   csv: { type: 'string' },
   report: { type: 'string' },
@@ -101,7 +106,7 @@ export function parseArguments(args: readonly string[]): SimArguments | ReplayAr
     if (session === undefined || extra !== undefined) {
       throw new UsageError(`replay must have one SESSION.ndjson, got ${rest.length === 0 ? 'none' : rest.join(' ')}`);
     }
-    for (const name of ['movie', 'csv', 'report', 'jobs', 'no-reach'] as const) {
+    for (const name of ['movie', 'csv', 'report', 'jobs', 'no-reach', 'models'] as const) {
       if (values[name] !== undefined) throw new UsageError(`--${name} is not for replay: the session has its own`);
     }
     return { command: 'replay', session, semantics, ...common };
@@ -117,6 +122,7 @@ export function parseArguments(args: readonly string[]): SimArguments | ReplayAr
     csv: output('--csv', values.csv),
     report: output('--report', values.report),
     reach: !values['no-reach'],
+    models: modelNames(values.models),
     jobs: values.jobs === undefined ? availableParallelism() : jobsOf(values.jobs),
     ...common,
   };
@@ -156,6 +162,14 @@ function strategyNames(lists: readonly string[]): string[] {
   const twice = wanted.find((name, i) => wanted.indexOf(name) !== i);
   if (twice !== undefined) throw new UsageError(`--strategies must not have one twice, got '${twice}' again`);
   return wanted;
+}
+
+function modelNames(list: string | undefined): string[] {
+  const names = (list ?? '').split(',').map((name) => name.trim());
+  const wanted = names.filter((name) => name !== '');
+  const unknown = wanted.find((name) => !MODEL_NAMES.some((known) => known === name));
+  if (unknown === undefined) return wanted;
+  throw new UsageError(`--models must be of ${MODEL_NAMES.join(', ')}; got '${unknown}'`);
 }
 
 function semanticsOf(name: string): Semantics {

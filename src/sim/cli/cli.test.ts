@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { throughput } from '../../abr/throughput.ts';
+import { experience } from '../../qoe/experience.ts';
+import { weighted } from '../../qoe/weighted.ts';
 import { toNdjson } from '../../session/event-log.ts';
 import { madeUpMovie } from '../made-up-movie.ts';
 import { traceBandwidth } from '../network-trace.ts';
@@ -23,6 +25,35 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const file = (name: string): string => join(folder, name);
 const asked = (line: string): SimArguments => parseArguments(line.split(' ')) as SimArguments;
+
+describe('scores by model', () => {
+  const args = asked('--traces t --movie made-up --strategies throughput --models weighted,experience --no-reach');
+
+  it('are those of the same scorers on the session that was simulated, and stand in JSON and CSV', async () => {
+    const movie = madeUpMovie();
+    const trace = syntheticTrace('cliff', { seed: 7 });
+    const plan = { movie, strategies: args.strategies, settings: { models: args.models }, reach: false };
+    const rows = await runSessions(plan, [trace], { jobs: 1 });
+    const { timeline } = simulate({ movie, trace, strategy: throughput() });
+    expect(rows[0]?.scores).toEqual({
+      weighted: weighted().score(timeline).value,
+      experience: experience().score(timeline).value,
+    });
+    expect(JSON.parse(toJson(rows)).sessions[0].scores).toEqual(rows[0]?.scores);
+    const [head = '', line = ''] = toCsv(rows).split('\r\n');
+    expect(head).toMatch(/,weighted,experience$/);
+    expect(line).toContain(`,${rows[0]?.scores?.weighted},`);
+  });
+
+  it('are left out where nobody asked, and unknown models are named', async () => {
+    const plan = { movie: madeUpMovie(), strategies: ['throughput'], settings: {}, reach: false };
+    const rows = await runSessions(plan, [syntheticTrace('cliff', { seed: 7 })], { jobs: 1 });
+    expect(rows[0]).not.toHaveProperty('scores');
+    expect(() => asked('--traces t --movie m --strategies bola --models mos')).toThrow(
+      "--models must be of weighted, linear, linear-log, linear-hd, p1203, experience, vmaf, ssim; got 'mos'",
+    );
+  });
+});
 
 describe('the arguments', () => {
   it('take as many traces as a shell makes of *.json, and lists of strategies in either form', () => {

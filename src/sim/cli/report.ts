@@ -1,4 +1,4 @@
-import { compare, type Estimate, isDifferent, type Measure, type StrategySummary } from '../compare.ts';
+import { compare, type Estimate, estimate, isDifferent, type Measure, type StrategySummary } from '../compare.ts';
 import type { Movie } from '../movie.ts';
 import { movieDuration } from '../movie.ts';
 import type { NetworkTrace } from '../network-trace.ts';
@@ -59,6 +59,7 @@ export function reportHtml(input: ReportInput): string {
 <main>
 ${answer(rows, strategies)}
 ${rowSets.map((set) => tableSection(set)).join('\n')}
+${rowSets.map((set) => modelSection(set)).join('\n')}
 ${plotSection(rows, strategies)}
 ${worstSection(input)}
 ${READING}
@@ -94,6 +95,25 @@ function reasons(difference: StrategySummary['difference']): string {
     return isDifferent(own) ? [`${column.title} ${signed(own, column)}`] : [];
   });
   return parts.length === 0 ? '' : `; ${parts.join(', ')}`;
+}
+
+/** Mean scores by the QoE models that were asked for, with 95 % intervals; nothing where none was. */
+function modelSection({ name, rows }: RowSet): string {
+  const models = Object.keys(rows[0]?.scores ?? {});
+  if (models.length === 0) return '';
+  const strategies = [...new Set(rows.map(({ strategy }) => strategy))];
+  const head = models.map((model) => `<th scope="col">${escapeHtml(model)}</th>`).join('');
+  const body = strategies.map((strategy) => {
+    const own = rows.filter((row) => row.strategy === strategy);
+    const cells = models.map((model) => {
+      const score = estimate(own.map((row) => row.scores?.[model] ?? null));
+      return score === null
+        ? '<td>–</td>'
+        : `<td>${score.mean.toFixed(3)} <small>${score.low.toFixed(3)}…${score.high.toFixed(3)}</small></td>`;
+    });
+    return `<tr><th scope="row">${escapeHtml(strategy)}</th>${cells.join('')}</tr>`;
+  });
+  return `<section><h2>${escapeHtml(name)}: scores by model</h2><p>Mean of the sessions, each model in its own scale; – where a model has nothing to go by.</p><div class="scroll" tabindex="0" role="region" aria-label="Scores of ${escapeHtml(name)}"><table><thead><tr><th scope="col">strategy</th>${head}</tr></thead><tbody>${body.join('')}</tbody></table></div></section>`;
 }
 
 function tableSection({ name, rows }: RowSet): string {

@@ -26,6 +26,7 @@ export async function runCompare(args: SimArguments, signal: AbortSignal): Promi
     semantics: args.semantics,
     maxBuffer: args.maxBuffer,
     abandonment: args.abandonment,
+    models: args.models,
   };
   const told = progress(process.stderr, 'traces');
   const traces = sets.flatMap(({ traces: own }) => own);

@@ -5,15 +5,14 @@ import type { NetworkTrace } from '../network-trace.ts';
 import {
   lowestThroughout,
   type PlaySettings,
+  playRow,
   playTrace,
   type Reach,
   type SessionRow,
   type StrategySet,
   simulateOptions,
-  toRow,
 } from '../play-trace.ts';
 import { PROFILES } from '../profile.ts';
-import { simulateSummary } from '../simulate.ts';
 import { LIMIT, loadStrategies } from './strategies.ts';
 import { messageOf } from './usage-error.ts';
 
@@ -53,7 +52,7 @@ export function playOne(plan: RunPlan, set: StrategySet, trace: NetworkTrace): S
   );
   if (best !== null && strategies.includes(LIMIT)) {
     const options = simulateOptions(movie, trace, planned(best.levels), { ...settings, abandonment: false });
-    rows.set(LIMIT, toRow(LIMIT, simulateSummary(options), reach));
+    rows.set(LIMIT, playRow(LIMIT, options, settings.models ?? [], reach));
   }
   return strategies.flatMap((name) => rows.get(name) ?? []);
 }

@@ -15,19 +15,31 @@ const COLUMNS = [
   'shareOfReachable',
 ] as const satisfies readonly (keyof SessionRow)[];
 
-/** `{"sessions": […]}`, a session a line; fields in the documented order. */
+/** The models that rows were scored with. */
+const modelsOf = (rows: readonly SessionRow[]): string[] => Object.keys(rows[0]?.scores ?? {});
+
+/** `{"sessions": […]}`, a session a line; fields in the documented order, `scores` last where models were asked for. */
 export function toJson(rows: readonly SessionRow[]): string {
-  const lines = rows.map((row) => JSON.stringify(Object.fromEntries(COLUMNS.map((name) => [name, row[name]]))));
+  const lines = rows.map((row) => {
+    const fields = Object.fromEntries(COLUMNS.map((name) => [name, row[name]]));
+    return JSON.stringify(row.scores === undefined ? fields : { ...fields, scores: row.scores });
+  });
   return `{"sessions":[\n${lines.join(',\n')}\n]}\n`;
 }
 
-/** The same as a table (RFC 4180): levels apart by spaces, nothing for null. */
+/** The same as a table (RFC 4180): levels apart by spaces, nothing for null, a column for each model. */
 export function toCsv(rows: readonly SessionRow[]): string {
-  const lines = rows.map((row) => COLUMNS.map((name) => csvField(row[name])).join(','));
-  return `${[COLUMNS.join(','), ...lines].join('\r\n')}\r\n`;
+  const models = modelsOf(rows);
+  const lines = rows.map((row) =>
+    [
+      ...COLUMNS.map((name) => csvField(row[name])),
+      ...models.map((model) => csvField(row.scores?.[model] ?? null)),
+    ].join(','),
+  );
+  return `${[[...COLUMNS, ...models].join(','), ...lines].join('\r\n')}\r\n`;
 }
 
-function csvField(value: SessionRow[keyof SessionRow]): string {
+function csvField(value: SessionRow[(typeof COLUMNS)[number]]): string {
   const text = typeof value === 'object' && value !== null ? value.join(' ') : String(value ?? '');
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -113,7 +113,7 @@ async function prepare(page: Page): Promise<void> {
 }
 
 /** Moments of a session's life at which it may end. */
-const MOMENTS = ['asked for the manifest', 'told of the manifest', 'made the first decision', 'playing'] as const;
+const MOMENTS = ['asked for the manifest', 'told of the manifest', 'made the first decision', 'begun to play'] as const;
 
 async function endAt(page: Page, engine: TestedEngine, src: string, moment: (typeof MOMENTS)[number]) {
   return page.evaluate(
@@ -130,7 +130,7 @@ async function endAt(page: Page, engine: TestedEngine, src: string, moment: (typ
           'asked for the manifest': bench.asked.length > 0,
           'told of the manifest': bench.facts.some(({ type }) => type === 'manifest'),
           'made the first decision': bench.facts.some(({ type }) => type === 'decision'),
-          playing: video.currentTime > 0.2,
+          'begun to play': video.currentTime > 0.2,
         })[moment];
       const settle = (frames: number): Promise<void> =>
         new Promise((resolve) => {

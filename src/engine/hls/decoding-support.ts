@@ -21,7 +21,7 @@ export function needsCheck(
  * where the chooser reads it; its own AbrController, which we replace, would have asked.
  */
 export function checkDecoding(hls: Hls, levels: readonly Level[]): void {
-  if (!navigator.mediaCapabilities) return;
+  if (!globalThis.navigator?.mediaCapabilities) return;
   for (const level of levels.filter(needsCheck)) {
     if (level.supportedResult || level.supportedPromise) continue;
     level.supportedPromise = hls.getMediaDecodingInfo(level);

@@ -24,7 +24,8 @@ function bitrateOfDetails(level: Level): number | null {
 export function rungOfLevel(level: Level): VariantDescription {
   const { width, height, frameRate, codecs, codecSet, videoRange } = level;
   const bitrate = level.bitrate || (bitrateOfDetails(level) ?? UNDECLARED_BITRATE);
-  const size = width > 0 && height > 0 ? `${width}x${height}` : 'audio';
+  const { audioCodec, videoCodec } = level;
+  const size = width > 0 && height > 0 ? `${width}x${height}` : audioCodec && !videoCodec ? 'audio' : 'unsized';
   const rendition: Rendition = {
     id: [size, bitrate, codecSet, videoRange === 'SDR' ? '' : videoRange].filter((part) => part !== '').join('-'),
     bitrate,

@@ -60,7 +60,7 @@ export interface WatchedPlayer {
 /** Loads a source in a new player of the harness and asks for playback. Does not wait for a picture. */
 export async function play(
   page: Page,
-  engine: TestedEngine,
+  engine: TestedEngine | 'native',
   src: string,
   options: PlayOptions = {},
 ): Promise<WatchedPlayer & { readonly failure: LoadFailure | null }> {

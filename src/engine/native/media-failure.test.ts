@@ -6,7 +6,7 @@ describe('playbackFailure', () => {
   it.each([
     ['network', 2, 'NETWORK_FAILED', 'network'],
     ['decoder', 3, 'MEDIA_DECODE_FAILED', 'decode'],
-    ['source', 4, 'MEDIA_CODEC_UNSUPPORTED', 'decode'],
+    ['a source that went bad, it does not say how', 4, 'ENGINE_FAILED', 'engine'],
     ['something new', 9, 'ENGINE_FAILED', 'engine'],
   ] as const)('%s (MediaError %i) is fatal: browsers do not go on', (_what, code, expected, category) => {
     const cause = { code, message: 'PIPELINE_ERROR' };

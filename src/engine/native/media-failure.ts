@@ -6,11 +6,13 @@ export interface MediaFailure {
   readonly message: string;
 }
 
-/** MediaError.code by number, where it is trouble: 1 (aborted) is somebody's wish. */
+/**
+ * MediaError.code by number, where it is trouble and says which: 1 (aborted) is somebody's wish, and 4 (no usable source) is said of
+ * a segment that is missing as well as of one that is broken.
+ */
 const CODES: ReadonlyMap<number, ErrorCode> = new Map([
   [2, 'NETWORK_FAILED'],
   [3, 'MEDIA_DECODE_FAILED'],
-  [4, 'MEDIA_CODEC_UNSUPPORTED'],
 ]);
 
 /** The code of the element's failure during playback; null when it was aborted. */

@@ -120,12 +120,12 @@ export const createNativeEngine: EngineFactory = (deps: EngineDeps): Engine => {
   const load = async (src: string, signal: AbortSignal): Promise<void> => {
     signal.throwIfAborted();
     listen();
-    const opened_ = opening(signal);
+    const known = opening(signal);
     // With preload="none" nothing would be known before somebody plays.
     if (media.preload === 'none') media.preload = 'metadata';
     media.src = src;
     media.load();
-    const failure = await opened_;
+    const failure = await known;
     if (failure !== null) {
       const error = openingFailure(failure, await probe(src, deps.http, signal));
       if (signal.aborted) throw new PlayerError('ABORTED', 'load() was aborted', { cause: signal.reason });
@@ -148,8 +148,10 @@ export const createNativeEngine: EngineFactory = (deps: EngineDeps): Engine => {
     selectAudioTrack,
     selectTextTrack,
     live() {
+      if (!opened || !isLive()) return null;
       const edge = seekableEnd(media);
-      if (!opened || !isLive() || edge === null) return null;
+      // Chromium gives no seekable range of a live stream: then the edge is not known, and where it is now is all it can play.
+      if (edge === null) return { latency: null, edge: media.currentTime };
       return { latency: Math.max(edge - media.currentTime, 0), edge };
     },
     bufferLevel: () => bufferAhead(media),

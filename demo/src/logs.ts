@@ -72,6 +72,16 @@ function outcomeOf({ outcome, status, fromCache, error }: EventOf<'request'>): s
   return fromCache ? 'cache' : String(status ?? 'ok');
 }
 
+/** The request that was chosen itself, else the one that the decision led to; -1 if there is none. */
+function requestOf({ requests, decisions }: SessionRecord, chosen: number, decision: number): number {
+  const itself = requests.findLastIndex(({ start }) => start === chosen);
+  const made = decisions[decision];
+  if (itself >= 0 || !made) return itself;
+  return requests.findIndex(
+    ({ start, kind, segment }) => kind === 'segment' && segment?.rendition === made.index && start >= made.at,
+  );
+}
+
 /** Binds the lists of the page. */
 export function createLogs(moment: Moment, shown: () => SessionRecord): Logs {
   const decisionCount = anyElement('decision-count');
@@ -128,7 +138,7 @@ export function createLogs(moment: Moment, shown: () => SessionRecord): Logs {
     },
     choose(item) {
       const request = shown().requests[item];
-      if (request) moment.choose(request.at);
+      if (request) moment.choose(request.start);
     },
   });
 
@@ -144,7 +154,7 @@ export function createLogs(moment: Moment, shown: () => SessionRecord): Logs {
     const { chosen } = moment;
     const decision = chosen === null ? -1 : decisionAt(from.decisions, chosen);
     decisionList.mark(decision < 0 ? -1 : listed.findLastIndex((index) => index <= decision), true);
-    requestList.mark(chosen === null ? -1 : from.requests.findLastIndex(({ at }) => at <= chosen), false);
+    requestList.mark(chosen === null ? -1 : requestOf(from, chosen, decision), true);
   };
 
   const draw = (next: SessionRecord): void => {

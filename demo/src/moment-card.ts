@@ -1,7 +1,7 @@
 import type { Moment } from './moment.ts';
 import { anyElement, element, setText } from './page-element.ts';
 import { decisionAt, type SessionRecord } from './session-record.ts';
-import { bitrate, clockTime, decisionMove, rungLabel, seconds, segmentName, shortTime } from './wording.ts';
+import { bitrate, clockTime, decisionMove, rungLabel, seconds, segmentName, sentences, shortTime } from './wording.ts';
 
 /** The decision made at the moment looked at, in words, and buttons to walk from one to the next. */
 export interface MomentCard {
@@ -39,7 +39,7 @@ export function createMomentCard(moment: Moment, shown: () => SessionRecord): Mo
       const title = looking === null ? 'Latest decision' : `At ${clockTime(looking)}, the decision in force`;
       setText(when, decision ? `${title} · made at ${clockTime(decision.at)}` : title);
       setText(what, decision ? `${segmentName(decision)} ${decisionMove(decision, ladder)}` : 'No decision yet.');
-      setText(why, decision ? `Because: ${decision.reason}` : limits.join('; '));
+      setText(why, decision ? `Because: ${decision.reason}` : sentences(limits));
       setText(inputs, decision ? inputsOf(decision, ladder) : '');
       now.setAttribute('aria-disabled', String(moment.chosen === null));
     },

@@ -96,7 +96,7 @@ const PLOTS: readonly PlotDefinition[] = [
         steps: true,
         read: asMegabits,
       },
-      { column: 'delivered', label: 'picture delivered', colour: 'delivered', invisible: true, read: asMegabits },
+      { column: 'delivered', label: 'delivered', colour: 'delivered', invisible: true, read: asMegabits },
       { column: 'estimate', label: 'estimated', colour: 'estimate', width: 2, steps: true, read: asMegabits },
     ],
     range: (most) => [0, Math.max((most ?? 0) * 1.08, 1e6)],

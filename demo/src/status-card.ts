@@ -1,7 +1,7 @@
 import { anyElement, setText } from './page-element.ts';
 import type { Running } from './playback.ts';
 import type { SessionRecord } from './session-record.ts';
-import { bitrate, decisionMove, rungName, seconds, segmentName, stateName } from './wording.ts';
+import { bitrate, decisionMove, rungName, seconds, segmentName, sentences, stateName } from './wording.ts';
 
 /** What is on screen now, and why. */
 export interface StatusCard {
@@ -54,7 +54,7 @@ function whyOf(record: SessionRecord, running: Running | null): string {
   if (decision)
     return `${segmentName(decision)} ${decisionMove(decision, timeline.ladder)}: ${decision.reason}.${selected}`;
   const limits = running?.player.limits ?? [];
-  if (limits.length > 0 && timeline.machine.started) return `${limits.join('. ')}.`;
+  if (limits.length > 0 && timeline.machine.started) return sentences(limits);
   return 'Nothing decided yet.';
 }
 

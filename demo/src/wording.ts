@@ -100,3 +100,7 @@ export function requestRate({ at, firstByte, bytes }: EventOf<'request'>): numbe
   if (firstByte === null || bytes === 0 || at <= firstByte) return null;
   return (bytes * 8) / (at - firstByte);
 }
+
+/** Phrases as sentences, one after the other. */
+export const sentences = (phrases: readonly string[]): string =>
+  phrases.map((phrase) => `${phrase.charAt(0).toUpperCase()}${phrase.slice(1)}.`).join(' ');

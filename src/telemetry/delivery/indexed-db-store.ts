@@ -97,8 +97,8 @@ const droppedFor =
 
 /**
  * A store in IndexedDB, shared by all pages of the origin. A write asks for everything at once and commits without waiting for
- * an answer, so it outlives a page that asks for it last; holding to the limits is a second transaction. The number of
- * entries is exact at each write, their bytes are counted anew whenever this page's own additions could have passed the cap.
+ * an answer, so it outlives a page that asks for it last; holding to the limits is a second transaction, made when what this page
+ * added could have passed them. They hold to within a fiftieth, and what other pages add until they look themselves.
  *
  * @param epoch  ms since the epoch, for the age
  */
@@ -112,6 +112,9 @@ export function indexedDbStore(
   let opening: Promise<IDBDatabase> | null = null;
   /** Bytes held as far as this page knows; null before they were counted. */
   let known: number | null = null;
+  /** Entries added since the limits were last looked at, and when that was, ms. */
+  let added = 0;
+  let lookedAt = 0;
 
   const close = (): void => {
     database?.close();
@@ -161,11 +164,19 @@ export function indexedDbStore(
     for (const entry of add) {
       const bytes = bytesOf(entry);
       entries.put({ ...entry, owner, bytes } satisfies StoredEntry);
+      added += 1;
       if (known !== null) known += bytes;
     }
     transaction.commit?.();
     return finished;
   };
+
+  /** Whether the limits could be passed by now. A look costs a transaction; a fiftieth of what is allowed may be held besides. */
+  const mayBeOver = (): boolean =>
+    known === null ||
+    known > limits.maxBytes ||
+    added >= limits.maxEntries / 50 ||
+    epoch() - lookedAt > (limits.maxAge * 1000) / 50;
 
   const trim = async (connection: IDBDatabase): Promise<readonly DroppedEntry[]> => {
     const transaction = connection.transaction(ENTRIES, 'readwrite', { durability: 'relaxed' });
@@ -186,6 +197,8 @@ export function indexedDbStore(
           });
     await finished;
     known = bytes;
+    added = 0;
+    lookedAt = epoch();
     return [...expired.map(droppedFor('age')), ...cheap.map(droppedFor('store'))];
   };
 
@@ -193,8 +206,9 @@ export function indexedDbStore(
     write: (owner, add, remove) =>
       using(async (connection) => {
         await writeEntries(connection, owner, add, remove);
-        // Nothing to trim, or closed meanwhile: the page is going, and the next write trims.
-        return (add.length === 0 && remove.length > 0) || connection !== database ? [] : trim(connection);
+        const look = add.length > 0 ? mayBeOver() : remove.length === 0;
+        // Closed meanwhile: the page is going, and the next write looks.
+        return look && connection === database ? trim(connection) : [];
       }),
     read: (owner, limit) =>
       using(async (connection) => {

@@ -87,14 +87,15 @@ export function compareSession(
 
 /** Rendition of each segment, in order, as it was appended last. */
 function levelsOf(events: readonly PlaybackEvent[]): number[] {
-  const levels: number[] = [];
+  const levels = new Map<number, number>();
   for (const event of events) {
     if (event.type !== 'buffered' || event.rendition === null) continue;
-    levels[Math.round(event.start / SEGMENT_DURATION)] = event.rendition;
+    levels.set(Math.round(event.start / SEGMENT_DURATION), event.rendition);
   }
+  const known: number[] = [];
   // A segment that was never appended ends what can be compared.
-  const gap = levels.findIndex((level) => level === undefined);
-  return gap < 0 ? levels : levels.slice(0, gap);
+  for (let level = levels.get(0); level !== undefined; level = levels.get(known.length)) known.push(level);
+  return known;
 }
 
 function startupOf(events: readonly PlaybackEvent[]): number {

@@ -1,3 +1,4 @@
+import type { SegmentReference, TrackType } from '../../media/playback-event.ts';
 import type { HttpResponse } from '../../net/http.ts';
 import type { FactWriter } from '../fact-writer.ts';
 import { shownRendition } from '../shown-rendition.ts';
@@ -29,7 +30,8 @@ const keyOf = (content: string, start: number): string => `${content} ${start.to
 
 /** Makes {@link BufferFacts}. */
 export function bufferFacts(media: HTMLMediaElement, stream: Presentation, facts: FactWriter): BufferFacts {
-  const expected = new Map<string, { readonly bytes: number; readonly rendition: number | null }>();
+  const expected = new Map<string, SegmentReference & { readonly bytes: number }>();
+  let pictureTrack: TrackType = 'video';
   let before: readonly Range[] = [];
   let frame: number | null = null;
   const shown = shownRendition(media, (index, position) => facts.tell({ type: 'renditionChange', index, position }));
@@ -47,21 +49,18 @@ export function bufferFacts(media: HTMLMediaElement, stream: Presentation, facts
     });
   };
 
-  const tellLost = (content: 'video' | 'audio', now: readonly Range[]): void => {
-    const track = stream.trackType(content);
+  const tellLost = (now: readonly Range[]): void => {
     for (const { start, end } of rangesLost(before, now)) {
-      facts.tell({ type: 'flushed', track, start, end });
+      facts.tell({ type: 'flushed', track: pictureTrack, start, end });
       shown.flushed(start, end);
     }
+    before = now;
   };
 
   return {
     received({ kind, stream: own, reference }, response) {
       if (own === null || reference === null || (kind !== 'segment' && kind !== 'subtitle')) return;
-      expected.set(keyOf(own.type, reference.start), {
-        bytes: response.body.byteLength,
-        rendition: reference.rendition,
-      });
+      expected.set(keyOf(own.type, reference.start), { ...reference, bytes: response.body.byteLength });
       const [oldest] = expected.keys();
       if (expected.size > MOST_EXPECTED && oldest !== undefined) expected.delete(oldest);
     },
@@ -70,16 +69,13 @@ export function bufferFacts(media: HTMLMediaElement, stream: Presentation, facts
       const arrived = expected.get(key);
       expected.delete(key);
       const picture = stream.pictureType();
-      const now = stream.buffered(picture);
-      if (contentType === picture) {
-        tellLost(picture, now);
-        before = now;
-      }
+      if (contentType === picture) tellLost(stream.buffered(picture));
       // What stands for a segment that could not be had is no media.
       if (arrived === undefined) return;
-      const { bytes, rendition } = arrived;
-      facts.tell({ type: 'buffered', track: stream.trackType(contentType), rendition, start, end, bytes });
+      const { bytes, rendition, track } = arrived;
+      facts.tell({ type: 'buffered', track, rendition, start, end, bytes });
       if (rendition === null) return;
+      pictureTrack = track;
       shown.appended(start, end, rendition);
       shown.look();
       followFrames();

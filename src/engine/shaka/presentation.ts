@@ -1,5 +1,5 @@
 import type shaka from 'shaka-player/dist/shaka-player.compiled-es2021.js';
-import type { ManifestFact, TrackType } from '../../media/playback-event.ts';
+import type { ManifestFact } from '../../media/playback-event.ts';
 import type { Ladder } from '../../media/rendition.ts';
 import { bufferAhead, type Range } from './buffer-ranges.ts';
 import { audioTrackId, audioTracks, textTracks } from './tracks.ts';
@@ -9,8 +9,6 @@ import type { Stream } from './variants.ts';
 export interface Presentation {
   /** The type of the stream that decisions are about: the picture, or the sound where there is no picture. */
   pictureType(): 'video' | 'audio';
-  /** What media of a stream type is in our words; `muxed` where the sound is in the picture's segments. */
-  trackType(content: string): TrackType;
   /** Buffered ranges of a stream type, ascending. */
   buffered(content: 'video' | 'audio'): readonly Range[];
   /** Ahead of the playhead in the picture's buffer. */
@@ -46,8 +44,16 @@ export function presentation(player: shaka.Player, media: HTMLMediaElement): Pre
   let delay = 0;
   const indexedTexts = new Set<string>();
 
-  const pictureType = (): 'video' | 'audio' =>
-    player.getVariantTracks().some(({ videoId }) => videoId !== null) ? 'video' : 'audio';
+  let picture: 'video' | 'audio' | null = null;
+
+  const pictureType = (): 'video' | 'audio' => {
+    if (picture !== null) return picture;
+    const tracks = player.getVariantTracks();
+    const type = tracks.every(({ videoId }) => videoId === null) ? 'audio' : 'video';
+    // It stays what it is; before there are tracks, most things have a picture.
+    if (tracks.length > 0) picture = type;
+    return tracks.length > 0 ? type : 'video';
+  };
   const buffered = (content: 'video' | 'audio'): readonly Range[] => player.getBufferedInfo()[content];
   const live = (): ReturnType<Presentation['live']> => {
     if (!player.isLive()) return null;
@@ -62,12 +68,6 @@ export function presentation(player: shaka.Player, media: HTMLMediaElement): Pre
 
   return {
     pictureType,
-    trackType(content) {
-      if (content === 'text' || content === 'audio') return content;
-      return player.getVariantTracks().some(({ audioId, audioCodec }) => audioId === null && audioCodec !== null)
-        ? 'muxed'
-        : 'video';
-    },
     buffered,
     bufferLevel: () => bufferAhead(buffered(pictureType()), media.currentTime),
     get segmentDuration() {

@@ -245,8 +245,11 @@ export const createShakaEngine: EngineFactory = (deps: EngineDeps): Engine => {
         for (const part of [flow, phase, buffer, problems, supply]) part.stop();
         stopKeeping();
         cancelAvoiding();
-        await player.destroy();
-        unroute();
+        try {
+          await player.destroy();
+        } finally {
+          unroute();
+        }
       })();
       return destroyed;
     },

@@ -42,7 +42,7 @@ export function followDownloads(hls: Hls, parts: DownloadParts): void {
 
   hls.on(Events.FRAG_LOADING, (_event, { frag, part = null }) => {
     if (frag.type !== 'main' || frag.sn === 'initSegment' || isGap(frag)) return;
-    const fact = chooser.taken(frag);
+    const fact = chooser.taken(frag, part);
     if (fact !== null) facts.tell(fact);
     const index = chooser.indexOf(frag.level);
     if (index === null) return;

@@ -1,4 +1,4 @@
-import type { Fragment } from 'hls.js';
+import type { Fragment, Part } from 'hls.js';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AbrChoice } from '../../abr/abr-controller.ts';
 import type { AbrInput } from '../../abr/strategy.ts';
@@ -210,6 +210,22 @@ describe('LevelChooser', () => {
     hls.mainForwardBufferInfo = { len: 12, start: 0, end: 12 };
     expect(chooser.nextAutoLevel).toBe(LEVEL_OF_RUNG[3]);
     expect(asked).toHaveLength(2);
+  });
+
+  it('decides once for a segment that comes in parts, and again for the next', () => {
+    const { chooser, playing, asked, segment, hls } = set;
+    playing(8);
+    hls.loadLevel = chooser.nextAutoLevel;
+    const part = {} as Part;
+    expect(chooser.taken(segment(2, 2), part)).toMatchObject({ index: 2, segment: { number: 2 } });
+    const count = asked.length;
+    hls.mainForwardBufferInfo = { len: 9, start: 0, end: 9 };
+    expect(chooser.nextAutoLevel).toBe(2);
+    expect(asked).toHaveLength(count);
+    expect(chooser.taken(segment(2, 2), part)).toBeNull();
+    hls.mainForwardBufferInfo = { len: 12, start: 0, end: 12 };
+    void chooser.nextAutoLevel;
+    expect(chooser.taken(segment(3, 2), part)).toMatchObject({ segment: { number: 3 } });
   });
 
   it('says so when hls.js fetched another level than was chosen', () => {

@@ -1,5 +1,5 @@
 import type Hls from 'hls.js';
-import type { AbrComponentAPI, EwmaBandWidthEstimator, Fragment, Level, LevelDetails } from 'hls.js';
+import type { AbrComponentAPI, EwmaBandWidthEstimator, Fragment, Level, LevelDetails, Part } from 'hls.js';
 import type { AbrChoice } from '../../abr/abr-controller.ts';
 import type { AbrInput, AbrPhase } from '../../abr/strategy.ts';
 import type { Clock } from '../../media/clock.ts';
@@ -68,6 +68,8 @@ export class LevelChooser implements AbrComponentAPI {
   /** hls.js asked to leave the level of the segment under way. */
   #leaving = false;
   #answer = -1;
+  /** Number of the segment that is being fetched part by part (low-latency HLS); null otherwise. */
+  #begun: Fragment['sn'] | null = null;
 
   constructor(hls: Hls, parts: ChooserParts) {
     this.#hls = hls;
@@ -133,8 +135,11 @@ export class LevelChooser implements AbrComponentAPI {
     return input === null ? null : this.#decide(input);
   }
 
-  /** The download of a picture segment starts: the fact of the choice that led to it, null if it was told before. */
-  taken(frag: Fragment): Extract<Fact, { type: 'decision' }> | null {
+  /**
+   * The download of a picture segment starts, or of a `part` of it: the fact of the choice that led to it, null if it was told
+   * before.
+   */
+  taken(frag: Fragment, part: Part | null = null): Extract<Fact, { type: 'decision' }> | null {
     const details = this.#hls.levels[frag.level]?.details;
     const input = details ? this.inputFor(frag, details) : null;
     const index = this.indexOf(frag.level);
@@ -142,8 +147,10 @@ export class LevelChooser implements AbrComponentAPI {
     this.#memo = null;
     this.#leaving = false;
     const choice = memo?.choice ?? (input === null ? null : this.#decide(input));
+    const goesOn = part !== null && this.#begun === frag.sn && this.#current === index;
+    this.#begun = part === null ? null : frag.sn;
     this.#current = index;
-    if (choice === null || index === null || input === null || memo?.told) return null;
+    if (choice === null || index === null || input === null || memo?.told || goesOn) return null;
     const { fact } = choice;
     const { number, start } = input.segment;
     const reason =
@@ -173,6 +180,8 @@ export class LevelChooser implements AbrComponentAPI {
     const next = this.#next();
     const stay = loadLevel >= 0 && this.#traits().some(({ level, healthy }) => level === loadLevel && healthy);
     if (stay && (this.#bufferFull() || (next === null && this.#hls.latestLevelDetails !== null))) return loadLevel;
+    // A segment that was begun is ended in the same rendition.
+    if (stay && next !== null && next.frag.sn === this.#begun) return loadLevel;
     const key = this.#key(next?.frag ?? null);
     if (this.#memo?.key !== key) {
       const input = this.#inputFor(next);

@@ -4,7 +4,7 @@ import type { EngineLoader } from '../engine.ts';
 /** hls.js, wherever there are Media Source Extensions. */
 export const hls: EngineLoader = {
   name: 'hls',
-  limits: ['plays HLS only'],
+  limits: ['plays HLS only', 'licence requests of DRM are made by hls.js itself'],
   canPlay: (src, mimeType) =>
     ('MediaSource' in globalThis || 'ManagedMediaSource' in globalThis) &&
     (mimeType === null ? !/\.mpd($|\?|#)/i.test(src) : /mpegurl/i.test(mimeType)),

@@ -226,9 +226,23 @@ function extended(
 ): States {
   const { curve, quality, waitCost, bits, startsMs, earliestMs } = problem;
   const { order, leaves } = byDeparture(from, earliestMs[segment] ?? 0);
+  // Columns in the order of departure: what each state brings along to every rendition.
   const flowed = new Float64Array(from.count);
+  const waitedBefore = new Float64Array(from.count);
+  const valueBefore = new Float64Array(from.count);
+  const qualityBefore = new Float64Array(from.count);
+  const apart = new Float64Array(from.count);
+  const stepBefore = new Int32Array(from.count);
   for (let at = 0; at < from.count; at += 1) {
-    flowed[at] = curve.bitsAt(curve.firstByte(leaves[order[at] ?? 0] ?? 0));
+    const state = order[at] ?? 0;
+    const waited = from.waited[state] ?? 0;
+    const value = from.value[state] ?? 0;
+    flowed[at] = curve.bitsAt(curve.firstByte(leaves[state] ?? 0));
+    waitedBefore[at] = waited;
+    valueBefore[at] = value;
+    qualityBefore[at] = quality[from.rendition[state] ?? 0] ?? 0;
+    apart[at] = front.apartFromWaiting(value, waited);
+    stepBefore[at] = front.stepOf(waited);
   }
   const start = startsMs[segment] ?? 0;
   const sizes = bits[segment] ?? [];
@@ -242,15 +256,15 @@ function extended(
     front.clear();
     curve.bitsAt(leaves[order[0] ?? 0] ?? 0);
     for (let at = 0; at < from.count; at += 1) {
-      const state = order[at] ?? 0;
-      const before = from.waited[state] ?? 0;
-      const change = Math.abs(q - (quality[from.rendition[state] ?? 0] ?? 0));
-      const gained = (from.value[state] ?? 0) + q - change;
-      if (front.beatsAnyway(0, front.stepOf(before), gained, before)) continue;
+      const gain = q - Math.abs(q - (qualityBefore[at] ?? 0));
+      if (front.beatsAnyway(0, stepBefore[at] ?? 0, (apart[at] ?? 0) + gain)) continue;
+      const before = waitedBefore[at] ?? 0;
       const arrival = curve.timeOf((flowed[at] ?? 0) + size);
-      const waited = Math.max(before, arrival - start);
-      const value = gained - waitCost * (waited - before);
-      const step = front.stepOf(waited);
+      const late = arrival - start;
+      const stalls = late > before;
+      const waited = stalls ? late : before;
+      const value = (valueBefore[at] ?? 0) + gain - (stalls ? waitCost * (late - before) : 0);
+      const step = stalls ? front.stepOf(waited) : (stepBefore[at] ?? 0);
       if (front.beats(0, step, value, waited)) continue;
       front.add(0, step, value, waited);
       // A state a few ms after one with as much waiting takes its place.
@@ -258,7 +272,7 @@ function extended(
       const replaces = near >= first && arrival - (each.arrival[near] ?? 0) < resolution.arrivalMs;
       if (replaces && value <= (each.value[near] ?? 0)) continue;
       const place = replaces ? near : each.count;
-      each.set(place, arrival, waited, value, rung, state);
+      each.set(place, arrival, waited, value, rung, order[at] ?? 0);
       if (!replaces) {
         front.setLastIn(step, place);
         each.count += 1;

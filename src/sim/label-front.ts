@@ -20,7 +20,7 @@ export class LabelFront {
   readonly #longer: Float64Array;
   readonly #last: Int32Array;
   #origin = 0;
-  #width = 1;
+  #perWidth = 1;
   #cost = 0;
 
   /** @param quality of each rendition, ascending, Mbit/s */
@@ -35,7 +35,7 @@ export class LabelFront {
   /** @param origin ms of waiting that the first step begins with; `cost` of one ms. */
   begin(origin: number, width: number, cost: number): void {
     this.#origin = origin;
-    this.#width = width;
+    this.#perWidth = 1 / width;
     this.#cost = cost;
     this.clear();
   }
@@ -47,8 +47,13 @@ export class LabelFront {
   }
 
   stepOf(waited: number): number {
-    const step = Math.floor((waited - this.#origin) / this.#width);
+    const step = Math.floor((waited - this.#origin) * this.#perWidth);
     return Math.min(Math.max(step, 0), this.#steps - 1);
+  }
+
+  /** Value with waiting not counted: what {@link beatsAnyway} compares. */
+  apartFromWaiting(value: number, waited: number): number {
+    return value + LESS_WAITED * this.#cost * waited;
   }
 
   /** The state put down last with this waiting; -1 if there is none. */
@@ -69,9 +74,13 @@ export class LabelFront {
     );
   }
 
-  /** The same before it is known whether more will have been waited: what is beaten here is beaten with more waiting, too. */
-  beatsAnyway(rendition: number, step: number, value: number, waited: number): boolean {
-    return (this.#apart[rendition * this.#steps + step] ?? 0) >= value + LESS_WAITED * this.#cost * waited;
+  /**
+   * The same before it is known whether more will have been waited: what is beaten here is beaten with more waiting, too.
+   *
+   * @param apart see {@link apartFromWaiting}
+   */
+  beatsAnyway(rendition: number, step: number, apart: number): boolean {
+    return (this.#apart[rendition * this.#steps + step] ?? 0) >= apart;
   }
 
   /** @returns whether anything became better by it */

@@ -134,6 +134,15 @@ describe('reports of version 2', () => {
     expect(encodeCmcd(data as unknown as CmcdData, 2)).toBe('com.example-n=5,com.example-x="a \\"b\\" \\\\c",v=2');
   });
 
+  it.each([
+    [1_000_000_000_000.0005, 'pr=1000000000000,v=2'],
+    [999_999_999_999.9999, 'pr=1000000000000,v=2'],
+    [999_999_999_999.25, 'pr=999999999999.25,v=2'],
+    [1.0004, 'pr=1,v=2'],
+  ])('keep %f within the digits of a structured field', (pr, written) => {
+    expect(encodeCmcd({ pr } as CmcdData, 2)).toBe(written);
+  });
+
   it('are valid by cml whatever the numbers and texts', () => {
     const number = fc.oneof(fc.double(), fc.integer(), fc.constant(0));
     const token = fc.constantFrom<CmcdObjectType | null>('v', 'a', 'av', null);

@@ -24,10 +24,17 @@ function string(value: string): string {
 const isNumber = (value: unknown): value is number =>
   Number.isFinite(value) && Math.abs(value as number) <= MAX_INTEGER;
 
-const rounded = (value: number, step: number): number => Math.round(value / step) * step;
+/** To whole steps, and not beyond what can be written. */
+const rounded = (value: number, step: number): number => {
+  const whole = Math.round(value / step);
+  return Math.min(Math.max(whole, Math.ceil(-MAX_INTEGER / step)), Math.floor(MAX_INTEGER / step)) * step;
+};
 
-/** At most three digits after the point (RFC 8941, 3.3.2). */
-const decimal = (value: number): string => String(Math.round(value * 1000) / 1000);
+/** At most three digits after the point and twelve before it (RFC 8941, 3.3.2); larger ones are written as integers. */
+function decimal(value: number): string {
+  const exact = Math.round(value * 1000) / 1000;
+  return String(Math.abs(exact) < 1e12 ? exact : Math.round(value));
+}
 
 function numbers(value: CmcdValue, step: number): string | null {
   if (!Array.isArray(value)) return null;

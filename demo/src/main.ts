@@ -64,7 +64,8 @@ const views = {
     failure.hidden = live.failure === null;
     if (live.failure) setText(anyElement('failure-text'), `${live.failure.message} (${live.failure.code})`);
   }),
-  moment: createView(anyElement('moment'), 0, () => {
+  // Chosen in a log, the moment shows in the plots and the card, which need not be where the log is.
+  moment: createView(document.body, 0, () => {
     plots.drawMoment(shown());
     momentCard.draw(shown(), limits());
     logs.drawMoment(shown());

@@ -12,6 +12,9 @@ import { eventFaults, headerFaults, queryFaults, recordsOf, sequenceFaults, toke
 import { type CollectorProcess, type FlakyProxy, startCollector, startProxy, startSink } from './collector-process.ts';
 import { test as base, expect } from './fixture-session.ts';
 
+/** Where the fixture server listens during the tests; see playwright.config.ts. */
+const FIXTURE_PORT = String(Number(process.env.SLUICE_E2E_PORT ?? 5199) - 1);
+
 interface Delivery {
   readonly collector: CollectorProcess;
   readonly proxy: FlakyProxy;
@@ -343,7 +346,7 @@ function watchRequests(page: Page): Sent[] {
   const sent: Sent[] = [];
   page.on('request', (request) => {
     const url = new URL(request.url());
-    if (url.port === '5198' && request.method() === 'GET')
+    if (url.port === FIXTURE_PORT && request.method() === 'GET')
       sent.push({ url: request.url(), headers: request.headers() });
   });
   return sent;
@@ -466,7 +469,7 @@ for (const engine of ['hls', 'shaka'] as const) {
     });
 
     test('CMSD: what the edge says of itself reaches the strategy', async ({ harness, session }) => {
-      await harness.route('http://127.0.0.1:5198/**', async (route) => {
+      await harness.route(`http://127.0.0.1:${FIXTURE_PORT}/**`, async (route) => {
         const response = await route.fetch();
         const headers = {
           ...response.headers(),

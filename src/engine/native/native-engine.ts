@@ -118,7 +118,7 @@ export const createNativeEngine: EngineFactory = (deps: EngineDeps): Engine => {
     });
 
   const load = async (src: string, signal: AbortSignal): Promise<void> => {
-    signal.throwIfAborted();
+    if (signal.aborted) throw new PlayerError('ABORTED', 'load() was aborted', { cause: signal.reason });
     listen();
     const known = opening(signal);
     // With preload="none" nothing would be known before somebody plays.

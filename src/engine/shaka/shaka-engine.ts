@@ -1,4 +1,5 @@
 import type shaka from 'shaka-player/dist/shaka-player.compiled-es2021.js';
+import { PlayerError } from '../../media/player-error.ts';
 import { isRetryable } from '../../net/retry.ts';
 import { abandonWatch } from '../abandon-watch.ts';
 import type { Engine, EngineDeps, EngineFactory } from '../engine.ts';
@@ -192,13 +193,15 @@ export const createShakaEngine: EngineFactory = (deps: EngineDeps): Engine => {
   };
 
   const load = async (src: string, signal: AbortSignal): Promise<void> => {
-    signal.throwIfAborted();
+    // Destroying the engine ends a load as the caller's signal does: shaka leaves its promise open.
+    const ending = AbortSignal.any([signal, listening.signal]);
+    if (ending.aborted) throw new PlayerError('ABORTED', 'load() was aborted', { cause: ending.reason });
     loading = true;
     try {
-      await unlessAborted(start(src), signal);
+      await unlessAborted(start(src), ending);
       tellTracks();
     } catch (error) {
-      if (!signal.aborted) throw problems.loadFailed(error);
+      if (!ending.aborted) throw problems.loadFailed(error);
       if (destroyed === null) player.unload(false).catch(() => {});
       throw error;
     } finally {

@@ -48,6 +48,7 @@ function fixtureMovie(): Movie {
     segmentDuration: SEGMENT_DURATION,
     durations: Array.from({ length: count }, () => SEGMENT_DURATION),
     sizes: Array.from({ length: count }, () => video),
+    soundSizes: Array.from({ length: count }, () => (AUDIO_BANDWIDTH / 8) * SEGMENT_DURATION),
   });
 }
 

@@ -11,6 +11,8 @@ export interface Movie {
   readonly segmentDuration: number;
   readonly durations: readonly number[];
   readonly sizes: readonly (readonly number[])[];
+  /** Bytes of the sound of each segment, where it is a track of its own that is fetched beside the picture. */
+  readonly soundSizes?: readonly number[];
 }
 
 /**
@@ -42,6 +44,17 @@ export function toMovie(movie: Movie): Movie {
       if (!(Number.isFinite(bytes) && bytes > 0)) {
         throw new RangeError(`sizes[${segment}][${rendition}] must be > 0 bytes, got ${bytes}`);
       }
+    }
+  }
+  const { soundSizes } = movie;
+  if (soundSizes !== undefined && soundSizes.length !== sizes.length) {
+    throw new TypeError(
+      `soundSizes must have one entry for each of ${sizes.length} segments, got ${soundSizes.length}`,
+    );
+  }
+  for (const [segment, bytes] of (soundSizes ?? []).entries()) {
+    if (!(Number.isFinite(bytes) && bytes >= 0)) {
+      throw new RangeError(`soundSizes[${segment}] must be >= 0 bytes, got ${bytes}`);
     }
   }
   return movie;

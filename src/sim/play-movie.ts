@@ -1,6 +1,7 @@
 import type { AbrChoice, AbrController } from '../abr/abr-controller.ts';
-import type { AbrInput, DownloadProgress } from '../abr/strategy.ts';
+import type { AbrInput } from '../abr/strategy.ts';
 import type { EventOf, Report } from '../media/playback-event.ts';
+import { download } from './download.ts';
 import { type Movie, movieDuration } from './movie.ts';
 import { network, toMs } from './network.ts';
 import type { NetworkTrace } from './network-trace.ts';
@@ -41,6 +42,14 @@ function decisionAt({ fact }: AbrChoice, at: number): EventOf<'decision'> {
   return { type, at, trigger, strategy, segment, from, index, candidates, reason, inputs };
 }
 
+/** What a request brought. Times in s. */
+interface Arrived {
+  readonly asked: number;
+  readonly firstByte: number | null;
+  readonly bytes: number;
+  readonly whole: boolean;
+}
+
 /** Segments ahead whose sizes a strategy is told. */
 const UPCOMING = 8;
 const NONE: readonly (readonly number[])[] = [];
@@ -69,6 +78,8 @@ export function playMovie(options: PlayMovieOptions): PlayedMovie {
   let abandonments = 0;
   let latencySum = 0;
   let start = 0;
+  /** Bits of the sound beside this segment that are still to come. */
+  let soundLeft = 0;
 
   const pass = (timeMs: number): void => {
     link.wait(timeMs);
@@ -124,29 +135,27 @@ export function playMovie(options: PlayMovieOptions): PlayedMovie {
     }
   };
 
-  const report = (
-    segment: number,
-    index: number,
-    asked: number,
-    firstByte: number | null,
-    got: number,
-    ok: boolean,
-  ): void => {
-    bytes += got;
-    if (!ok) wastedBytes += got;
+  const report = (segment: number, index: number | null, what: Arrived): void => {
+    const { asked, firstByte, bytes: got, whole } = what;
     observe({
       type: 'request',
       at: head.now(),
       id: requests,
       attempt: 1,
       kind: 'segment',
-      url: urls[index] ?? '',
-      segment: { track: 'video', rendition: index, number: segment, start, duration: durations[segment] ?? 0 },
+      url: index === null ? 'sim:sound' : (urls[index] ?? ''),
+      segment: {
+        track: index === null ? 'audio' : 'video',
+        rendition: index,
+        number: segment,
+        start,
+        duration: durations[segment] ?? 0,
+      },
       start: asked,
       firstByte,
       bytes: got,
       status: 200,
-      outcome: ok ? 'ok' : 'aborted',
+      outcome: whole ? 'ok' : 'aborted',
       fromCache: false,
       error: null,
     });
@@ -154,49 +163,30 @@ export function playMovie(options: PlayMovieOptions): PlayedMovie {
   };
 
   /** Brings a segment, or what of it came before it was given up: null when it is all there, else the choice to give it up. */
-  const download = (segment: number, index: number): AbrChoice | null => {
+  const bring = (segment: number, index: number): AbrChoice | null => {
     const size = sizes[segment]?.[index] ?? 0;
-    const bits = size * 8;
-    const asked = head.now();
-    const { look } = profile;
-    if (!options.abandonment || index === 0 || (segment === 0 && !look.firstSegment)) {
-      const latencyMs = link.latency(1, Number.POSITIVE_INFINITY).timeMs;
-      head.advance(latencyMs + link.transfer(bits));
-      report(segment, index, asked, asked + latencyMs / 1000, size, true);
-      return null;
+    const mayGiveUp = options.abandonment && index > 0 && (segment > 0 || profile.look.firstSegment);
+    const sound = soundLeft;
+    const result = download(
+      { index, pictureBits: size * 8, soundBits: sound },
+      {
+        link,
+        head,
+        look: mayGiveUp ? profile.look : null,
+        ask: (progress) => controller.abandon(inputFor(segment, index), progress),
+        onSound: (asked, firstByte) => report(segment, null, { asked, firstByte, bytes: sound / 8, whole: true }),
+      },
+    );
+    const { asked, firstByte, givenUp } = result;
+    const got = givenUp === null ? size : result.pictureBits / 8;
+    soundLeft -= result.soundBits;
+    bytes += got;
+    if (givenUp !== null) {
+      wastedBytes += got;
+      observe(decisionAt(givenUp, head.now()));
     }
-    let firstByte: number | null = null;
-    let left = bits;
-    let elapsedMs = 0;
-    let leastMs = look.timeMs;
-    let choice: AbrChoice | null = null;
-    const received = (timeMs: number): void => {
-      elapsedMs += timeMs;
-      leastMs -= timeMs;
-      head.advance(timeMs);
-    };
-    const ask = (): AbrChoice | null => {
-      const elapsed = elapsedMs / 1000;
-      const progress: DownloadProgress = { index, elapsed, firstByte, bytes: (bits - left) / 8, totalBytes: size };
-      leastMs = look.timeMs;
-      return controller.abandon(inputFor(segment, index), progress);
-    };
-    for (let share = 1; share > 0 && choice === null; ) {
-      const step = link.latency(share, look.duringLatency ? leastMs : Number.POSITIVE_INFINITY);
-      share = step.left;
-      received(step.timeMs);
-      if (share > 0) choice = ask();
-      else firstByte = elapsedMs / 1000;
-    }
-    while (choice === null && left > 0) {
-      const step = link.step(left, look.bits, leastMs);
-      left = step.left;
-      received(step.timeMs);
-      if (left > 0) choice = ask();
-    }
-    if (choice !== null) observe(decisionAt(choice, head.now()));
-    report(segment, index, asked, firstByte === null ? null : asked + firstByte, (bits - left) / 8, choice === null);
-    return choice;
+    report(segment, index, { asked, firstByte, bytes: got, whole: givenUp === null });
+    return givenUp;
   };
 
   const steer = (): void => {
@@ -211,7 +201,7 @@ export function playMovie(options: PlayMovieOptions): PlayedMovie {
       used.add(index);
       overhead(profile.firstUse);
     }
-    return download(segment, index);
+    return bring(segment, index);
   };
 
   const decideNext = (segment: number): AbrChoice => {
@@ -221,8 +211,9 @@ export function playMovie(options: PlayMovieOptions): PlayedMovie {
     return choice;
   };
 
-  const fetchSegment = (segment: number, duration: number, decided: AbrChoice | null): number => {
-    let index = (decided ?? decideNext(segment)).index;
+  const fetchSegment = (segment: number, duration: number): number => {
+    let { index } = decideNext(segment);
+    soundLeft = (movie.soundSizes?.[segment] ?? 0) * 8;
     for (;;) {
       const given = fetchOnce(segment, index);
       if (given === null) return index;
@@ -262,9 +253,8 @@ export function playMovie(options: PlayMovieOptions): PlayedMovie {
   for (let segment = 0; segment < count; segment += 1) {
     const duration = durations[segment] ?? 0;
     waitForSegment(duration);
-    const early = profile.decides === 'afterDownload' ? decideNext(segment) : null;
     waitForRoom(duration);
-    const index = fetchSegment(segment, duration, early);
+    const index = fetchSegment(segment, duration);
     if (profile.turnaroundMs > 0) pass(profile.turnaroundMs);
     levels.push(index);
     head.append(index, toMs(duration));

@@ -27,8 +27,6 @@ export interface PlayerProfile {
   readonly excess: (levelMs: number, segmentMs: number, targetMs: number) => number;
   /** How often a player with a full buffer looks again; 0 is at once. */
   readonly pollMs: number;
-  /** Whether the choice for a segment is made when its request leaves, or when the download before it ends. */
-  readonly decides: 'atRequest' | 'afterDownload';
   /** From the end of a download until its media can be played and the next request can leave. */
   readonly turnaroundMs: number;
   /** Media needed before playback starts, and before it goes on after a stall. 0: the first segment will do. */
@@ -58,7 +56,6 @@ export function sabre(options: { readonly askAgain?: boolean } = {}): PlayerProf
     bufferTarget: 25,
     excess: (level, duration, target) => level + duration - target,
     pollMs: 0,
-    decides: 'atRequest',
     turnaroundMs: 0,
     startBuffer: 0,
     resumeBuffer: 0,
@@ -82,7 +79,6 @@ export function hls(): PlayerProfile {
     bufferTarget: 30,
     excess: (level, _duration, target) => level - target,
     pollMs: 100,
-    decides: 'atRequest',
     turnaroundMs: 20,
     startBuffer: 0,
     resumeBuffer: 0,
@@ -94,8 +90,9 @@ export function hls(): PlayerProfile {
 }
 
 /**
- * How shaka-player 5.2 fetches under Sluice: the variant is settled when a download ends, the buffer is looked at every half
- * second while it is at the goal and right after each append, and headers are fetched before a variant's first segment.
+ * How shaka-player 5.2 fetches under Sluice: each segment is decided upon when shaka is about to request it, the buffer is looked
+ * at every half second while it is at the goal and right after each append, and a variant's playlist and header are
+ * fetched before its first segment.
  *
  * @see shaka-player `lib/media/streaming_engine.js` (`update_`), `lib/util/player_configuration.js`
  */
@@ -105,7 +102,6 @@ export function shaka(): PlayerProfile {
     bufferTarget: 30,
     excess: (level, _duration, target) => level - target,
     pollMs: 500,
-    decides: 'afterDownload',
     turnaroundMs: 20,
     startBuffer: 0,
     resumeBuffer: 0,

@@ -11,7 +11,7 @@ import type {
   Window,
 } from './event-store.ts';
 import { EXPERIMENT_TAG, METRICS } from './experiment-metrics.ts';
-import { type Contribution, type SessionSummary, SUMS, type SumName } from './session-projection.ts';
+import { type Contribution, isNothing, type SessionSummary, SUMS, type SumName } from './session-projection.ts';
 
 interface Held {
   readonly sid: string;
@@ -155,7 +155,7 @@ export function memoryStore(): EventStore {
     async rollup({ bucket, by, filter, ...window }) {
       const rows = new Map<string, RollupRow & { sums: Record<SumName, number> }>();
       for (const cell of contributions()) {
-        if (!within(window, cell.time) || !matches(filter, cell)) continue;
+        if (!within(window, cell.time) || !matches(filter, cell) || isNothing(cell.sums)) continue;
         const time = bucket === null ? {} : { time: Math.floor(cell.time / bucket) * bucket };
         const group = { ...time, ...pick(by, cell) };
         const key = JSON.stringify(group);

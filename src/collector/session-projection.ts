@@ -144,6 +144,9 @@ const noSums = (): Record<SumName, number> =>
 const rounded = (sums: Sums): Sums =>
   Object.fromEntries(SUMS.map((name) => [name, Math.round(sums[name])])) as Record<SumName, number>;
 
+/** Whether sums add nothing. */
+export const isNothing = (sums: Sums): boolean => SUMS.every((name) => sums[name] === 0);
+
 const keyOf = ({ time, host, rendition }: Pick<Cell, 'time' | 'host' | 'rendition'>): string =>
   JSON.stringify([time, host, rendition]);
 
@@ -410,7 +413,7 @@ export function foldSession(firstReceived: number, scorer: QoeScorer): SessionFo
       const all = [...cells].map(([name, cell]) =>
         name === key ? { ...cell, counts: new Map([...cell.counts, ...own.counts]) } : cell,
       );
-      if (own.counts.size > 0 && !cells.has(key)) all.push({ ...own, sums: noSums() });
+      if (!cells.has(key)) all.push({ ...own, sums: noSums() });
       const contributions = all.map(({ time, host: from, rendition: at, sums, counts }) => ({
         time,
         strategy,
@@ -420,7 +423,8 @@ export function foldSession(firstReceived: number, scorer: QoeScorer): SessionFo
         sums: rounded(sums),
         counts: [...counts.values()].map((entry) => ({ ...entry })),
       }));
-      return { summary, contributions };
+      const isSomething = ({ sums, counts }: Contribution): boolean => counts.length > 0 || !isNothing(sums);
+      return { summary, contributions: contributions.filter(isSomething) };
     },
   };
 }

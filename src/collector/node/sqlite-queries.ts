@@ -19,6 +19,12 @@ const DIMENSIONS: readonly Dimension[] = ['strategy', 'engine', 'host', 'renditi
 /** Dimensions that broad sums do not tell apart. */
 const FINE: readonly Dimension[] = ['host', 'rendition'];
 
+/** What sums are grouped by and filtered for. */
+interface Grouping {
+  readonly by: readonly Dimension[];
+  readonly filter: Filter;
+}
+
 /** The reading of what is derived. */
 export interface SqliteQueries {
   summary(sid: string): SessionSummary | null;
@@ -79,12 +85,29 @@ export function sqliteQueries(db: Sqlite): SqliteQueries {
     return statement.all(...values);
   };
 
-  /** Grouping and filtering of sums: SQL that joins the names only if they are asked for; `sign` chooses fine or broad sums. */
-  const grouped = (by: readonly Dimension[], filter: Filter) => {
-    const where = filterBy(filter);
-    const join = by.length === 0 && where.values.length === 0 ? '' : ' JOIN dims ON dims.id = dims';
-    const isFine = FINE.some((name) => by.includes(name) || filter[name] !== undefined);
-    return { join, group: by.map((name) => `, ${name}`).join(''), where, sign: isFine ? 1 : -1 };
+  /**
+   * Rows of a table of sums in a window, all its stretches in one: SQL to select from, and its values. Dimensions stay
+   * numbers: names are compared when few rows are left. Broad sums are taken where they tell enough apart.
+   */
+  const sumsOf = (table: string, columns: string, window: Window, width: number | null, { by, filter }: Grouping) => {
+    const sign = FINE.some((name) => by.includes(name) || filter[name] !== undefined) ? 1 : -1;
+    const { sql, values } = filterBy(filter);
+    const among = sql === '' ? '' : ` AND dims IN (SELECT id FROM dims WHERE 1${sql})`;
+    const part = `SELECT ${columns} FROM ${table} WHERE grain = ? AND time >= ? AND time < ?${among}`;
+    const parts = stretches(window, width);
+    return {
+      from: parts.map(() => part).join(' UNION ALL '),
+      values: parts.flatMap(([grain, from, to]) => [sign * grain, from, to, ...values]),
+    };
+  };
+
+  /** Names of the dimensions asked for, by the number that a row has. */
+  const namesBy = (
+    by: readonly Dimension[],
+  ): ((dims: SqliteValue | undefined) => Partial<Record<Dimension, string>>) => {
+    if (by.length === 0) return () => ({});
+    const rows = new Map(ask('SELECT * FROM dims', []).map((row) => [row.id, row]));
+    return (dims) => Object.fromEntries(by.map((name) => [name, String(rows.get(dims ?? null)?.[name])]));
   };
 
   const worst = ({ from, to, limit, filter }: SessionQuery): SessionSummary[] => {
@@ -125,39 +148,36 @@ export function sqliteQueries(db: Sqlite): SqliteQueries {
       );
     },
     rollup({ bucket, by, filter, ...window }) {
-      const { join, group, where, sign } = grouped(by, filter);
       const rows = new Map<string, RollupRow & { sums: Record<SumName, number> }>();
       const time = bucket === null ? '0' : `(time / ${bucket}) * ${bucket}`;
-      const text = `SELECT ${time} AS t${group}, ${sumText} FROM rollups${join} WHERE grain = ? AND time >= ? AND time < ?${where.sql} GROUP BY t${group}`;
-      for (const [grain, from, to] of stretches(window, bucket)) {
-        for (const row of ask(text, [sign * grain, from, to, ...where.values])) {
-          const own = {
-            ...(bucket === null ? {} : { time: Number(row.t) }),
-            ...Object.fromEntries(by.map((name) => [name, String(row[name])])),
-          };
-          const key = JSON.stringify(own);
-          const known = rows.get(key);
-          const sums = known?.sums ?? (Object.fromEntries(SUMS.map((name) => [name, 0])) as Record<SumName, number>);
-          for (const name of SUMS) sums[name] += Number(row[name]);
-          if (!known) rows.set(key, { ...own, sums });
-        }
+      const { from, values } = sumsOf('rollups', `time, dims, ${SUMS.join(', ')}`, window, bucket, { by, filter });
+      const group = by.length === 0 ? 't' : 't, dims';
+      const text = `SELECT ${time} AS t, dims, ${sumText} FROM (${from}) GROUP BY ${group}`;
+      const nameOf = namesBy(by);
+      for (const row of ask(text, values)) {
+        const own = { ...(bucket === null ? {} : { time: Number(row.t) }), ...nameOf(row.dims) };
+        const key = JSON.stringify(own);
+        const known = rows.get(key);
+        const sums = known?.sums ?? (Object.fromEntries(SUMS.map((name) => [name, 0])) as Record<SumName, number>);
+        for (const name of SUMS) sums[name] += Number(row[name]);
+        if (!known) rows.set(key, { ...own, sums });
       }
       return [...rows.values()].sort((a, b) => (a.time ?? 0) - (b.time ?? 0));
     },
     counts({ measure, by, filter, ...window }) {
-      const { join, group, where, sign } = grouped(by, filter);
       const rows = new Map<string, CountRow & { count: number }>();
-      const text = `SELECT measure, bucket, sum(count) AS n${group} FROM rollup_counts${join} WHERE grain = ? AND time >= ? AND time < ?${where.sql} GROUP BY measure, bucket${group}`;
-      for (const [grain, from, to] of stretches(window, null)) {
-        for (const row of ask(text, [sign * grain, from, to, ...where.values])) {
-          const name = String(row.measure);
-          if (!name.startsWith(measure)) continue;
-          const own = Object.fromEntries(by.map((dimension) => [dimension, String(row[dimension])]));
-          const key = JSON.stringify([own, name, row.bucket]);
-          const known = rows.get(key);
-          if (known) known.count += Number(row.n);
-          else rows.set(key, { ...own, measure: name, bucket: Number(row.bucket), count: Number(row.n) });
-        }
+      const { from, values } = sumsOf('rollup_counts', 'dims, measure, bucket, count', window, null, { by, filter });
+      const group = by.length === 0 ? 'measure, bucket' : 'dims, measure, bucket';
+      const text = `SELECT dims, measure, bucket, sum(count) AS n FROM (${from}) GROUP BY ${group}`;
+      const nameOf = namesBy(by);
+      for (const row of ask(text, values)) {
+        const name = String(row.measure);
+        if (!name.startsWith(measure)) continue;
+        const own = nameOf(row.dims);
+        const key = `${by.map((dimension) => own[dimension]).join('\n')}\n${name}\n${row.bucket}`;
+        const known = rows.get(key);
+        if (known) known.count += Number(row.n);
+        else rows.set(key, { ...own, measure: name, bucket: Number(row.bucket), count: Number(row.n) });
       }
       return [...rows.values()];
     },

@@ -115,5 +115,6 @@ export default defineConfig(({ mode }) => ({
   test: {
     include: ['src/**/*.test.ts', 'demo/**/*.test.ts', 'fixtures/**/*.test.ts', 'scripts/**/*.test.ts'],
     environment: 'node',
+    setupFiles: [here('./config/property-seed.ts')],
   },
 }));

@@ -91,6 +91,10 @@ describe('reportBuffer', () => {
     const muxed = setUp('muxed');
     muxed.appended('main', 0, 8);
     muxed.flushed('audio', 0, 4);
+    expect(
+      muxed.facts.filter(({ type }) => type === 'flushed'),
+      'the picture is still there',
+    ).toEqual([]);
     muxed.flushed('video', 0, 4);
     expect(muxed.facts.filter(({ type }) => type === 'flushed')).toEqual([
       { type: 'flushed', track: 'muxed', start: 0, end: 4, at: 0 },

@@ -48,6 +48,10 @@ describe('candidatesOf', () => {
     ).toEqual([3]);
   });
 
+  it('begins with standard range though a more efficient codec has only a higher one', () => {
+    expect(candidatesOf([level(0), level(1, { codecSet: 'hvc1,mp4a', videoRange: 'PQ' })], null)).toEqual([0]);
+  });
+
   it('does not begin with a codec that the browser cannot decode', () => {
     expect(candidatesOf([level(0), level(1, { codecSet: 'hvc1,mp4a', decodable: false })], null)).toEqual([0]);
   });

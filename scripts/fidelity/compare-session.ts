@@ -99,8 +99,10 @@ function levelsOf(events: readonly PlaybackEvent[]): number[] {
   return known;
 }
 
+/** From the first request, when the network's clock starts, to the first frame; simulated sessions begin with it. */
 function startupOf(events: readonly PlaybackEvent[]): number {
-  const asked = events.find(({ type }) => type === 'playbackRequest' || type === 'play')?.at ?? 0;
+  const first = events.find((event): event is EventOf<'request'> => event.type === 'request');
+  const asked = first?.kind === 'manifest' ? first.start : 0;
   return (events.find(({ type }) => type === 'playing')?.at ?? asked) - asked;
 }
 

@@ -112,7 +112,9 @@ describe('clairvoyant', () => {
     const bare: PlayerProfile = {
       ...hls(),
       pollMs: 0,
+      requestMs: { before: 0, after: 0 },
       turnaroundMs: 0,
+      firstFrameMs: 0,
       setup: { requests: 0, bytes: 0 },
       firstUse: { requests: 0, bytes: 0 },
     };

@@ -6,7 +6,15 @@ import { playhead } from './playhead.ts';
 
 const link = () => network({ id: 'test', periods: [{ duration: 100, bandwidth: 1e6, latency: 0.1 }] });
 const head = () => playhead(() => {}, null);
-const never = { link: link(), head: head(), look: null, ask: () => null, onSound: () => {} };
+const never = {
+  link: link(),
+  head: head(),
+  requestMs: { before: 0, after: 0 },
+  look: null,
+  ask: () => null,
+  onSound: () => {},
+};
+const requestMs = { before: 0, after: 0 };
 const looks = { bits: 0, timeMs: 500, duringLatency: true, firstSegment: true };
 
 describe('download', () => {
@@ -15,6 +23,13 @@ describe('download', () => {
     const result = download({ index: 1, pictureBits: 3e6, soundBits: 0 }, parts);
     expect(result).toEqual({ asked: 0, firstByte: 0.1, pictureBits: 3e6, soundBits: 0, givenUp: null });
     expect(parts.head.now()).toBeCloseTo(3.1, 9);
+  });
+
+  it('pays for the way to the link and back', () => {
+    const own = head();
+    const parts = { ...never, link: link(), head: own, requestMs: { before: 10, after: 20 } };
+    expect(download({ index: 1, pictureBits: 1e6, soundBits: 0 }, parts).firstByte).toBeCloseTo(0.11, 9);
+    expect(own.now()).toBeCloseTo(1.13, 9);
   });
 
   it('shares the link with the sound until that is there', () => {
@@ -36,7 +51,7 @@ describe('download', () => {
         asked.push(progress);
         return null;
       };
-      const parts = { link: link(), head: own, look: looks, ask, onSound: () => ends.push(own.now()) };
+      const parts = { link: link(), head: own, requestMs, look: looks, ask, onSound: () => ends.push(own.now()) };
       const { firstByte, pictureBits } = download({ index: 1, pictureBits: 2e6, soundBits }, parts);
       expect({ firstByte, pictureBits }).toEqual({ firstByte: 0.1, pictureBits: 2e6 });
       expect(own.now()).toBeCloseTo(2.1 + soundBits / 1e6, 9);
@@ -51,7 +66,7 @@ describe('download', () => {
     const own = head();
     const choice = { index: 0, reason: '', failure: null, fact: {} as never };
     const ask = ({ elapsed }: DownloadProgress) => (elapsed > 0.9 ? choice : null);
-    const parts = { link: link(), head: own, look: looks, ask, onSound: () => {} };
+    const parts = { link: link(), head: own, requestMs, look: looks, ask, onSound: () => {} };
     const result = download({ index: 1, pictureBits: 4e6, soundBits: 1e6 }, parts);
     expect(result.givenUp).toBe(choice);
     expect(own.now()).toBeCloseTo(1, 9);
@@ -69,7 +84,7 @@ describe('download', () => {
     };
     download(
       { index: 1, pictureBits: 1e5, soundBits: 0 },
-      { link: slow, head: head(), look: looks, ask, onSound: () => {} },
+      { link: slow, head: head(), requestMs, look: looks, ask, onSound: () => {} },
     );
     expect(asked.slice(0, 3).map(({ elapsed, firstByte, bytes }) => [elapsed, firstByte, bytes])).toEqual([
       [0.5, null, 0],

@@ -26,6 +26,8 @@ export interface DownloadResult {
 export interface DownloadParts {
   readonly link: Network;
   readonly head: Playhead;
+  /** ms that it takes besides latency and bytes, see PlayerProfile. */
+  readonly requestMs: { readonly before: number; readonly after: number };
   /** When it is looked at; null lets it end. */
   readonly look: LookRule | null;
   readonly ask: (progress: DownloadProgress) => AbrChoice | null;
@@ -38,26 +40,33 @@ export interface DownloadParts {
  * parts until the sound is there.
  */
 export function download({ index, pictureBits, soundBits }: DownloadTask, parts: DownloadParts): DownloadResult {
-  const { link, head, look } = parts;
+  const { link, head, look, requestMs } = parts;
   const asked = head.now();
+  const pass = (timeMs: number): void => {
+    if (timeMs === 0) return;
+    link.wait(timeMs);
+    head.advance(timeMs);
+  };
   /** Bits of both until the sound is there, and of all. */
   const together = Math.min(2 * soundBits, pictureBits + soundBits);
   const total = pictureBits + soundBits;
+  pass(requestMs.before);
   if (look === null) {
     const latencyMs = link.latency(1, Number.POSITIVE_INFINITY).timeMs;
-    const firstByte = asked + latencyMs / 1000;
+    const firstByte = asked + (requestMs.before + latencyMs) / 1000;
     if (soundBits > 0) {
       head.advance(latencyMs + link.transfer(together));
       parts.onSound(asked, firstByte);
       head.advance(link.transfer(total - together));
     } else head.advance(latencyMs + link.transfer(total));
+    pass(requestMs.after);
     return { asked, firstByte, pictureBits, soundBits, givenUp: null };
   }
 
   /** s since it was asked for. */
   let firstByte: number | null = null;
   let left = total;
-  let elapsedMs = 0;
+  let elapsedMs = requestMs.before;
   let leastMs = look.timeMs;
   let givenUp: AbrChoice | null = null;
   const passed = ({ timeMs }: NetworkStep): void => {
@@ -89,6 +98,7 @@ export function download({ index, pictureBits, soundBits }: DownloadTask, parts:
     if (shared && step.left === 0) parts.onSound(asked, asked + (firstByte ?? 0));
     if (left > 0 && !(shared && step.left === 0)) givenUp = ask();
   }
+  if (givenUp === null) pass(requestMs.after);
   return {
     asked,
     firstByte: firstByte === null ? null : asked + firstByte,

@@ -130,8 +130,10 @@ export function playMovie(options: PlayMovieOptions): PlayedMovie {
   /** Requests that bring no media: a round trip each, and their bytes over the link. */
   const overhead = (what: { readonly requests: number; readonly bytes: number }): void => {
     for (let request = 0; request < what.requests; request += 1) {
+      if (profile.requestMs.before > 0) pass(profile.requestMs.before);
       const latencyMs = link.latency(1, Number.POSITIVE_INFINITY).timeMs;
       head.advance(latencyMs + link.transfer((what.bytes * 8) / what.requests));
+      if (profile.requestMs.after > 0) pass(profile.requestMs.after);
     }
   };
 
@@ -172,6 +174,7 @@ export function playMovie(options: PlayMovieOptions): PlayedMovie {
       {
         link,
         head,
+        requestMs: profile.requestMs,
         look: mayGiveUp ? profile.look : null,
         ask: (progress) => controller.abandon(inputFor(segment, index), progress),
         onSound: (asked, firstByte) => report(segment, null, { asked, firstByte, bytes: sound / 8, whole: true }),
@@ -267,6 +270,7 @@ export function playMovie(options: PlayMovieOptions): PlayedMovie {
       end: start + duration,
       bytes: sizes[segment]?.[index] ?? 0,
     });
+    if (!head.started() && profile.firstFrameMs > 0) pass(profile.firstFrameMs);
     const needed = head.started() ? profile.resumeBuffer : profile.startBuffer;
     head.play(segment === count - 1 ? 0 : needed);
     if (live !== null) {

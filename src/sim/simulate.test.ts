@@ -128,6 +128,8 @@ describe('simulate', () => {
       ...hls(),
       setup: { requests: 1, bytes: 1000 },
       firstUse: { requests: 2, bytes: 2000 },
+      requestMs: { before: 0, after: 0 },
+      firstFrameMs: 0,
       turnaroundMs: 50,
       pollMs: 100,
     };

@@ -502,3 +502,135 @@ for (const engine of ['hls', 'shaka'] as const) {
     });
   });
 }
+
+test.describe('viewing history', () => {
+  /** Plays until a position, and leaves the page as a viewer does: without a word. */
+  const watchUntil = (page: Page, src: string, position: number, endpoint: string | null): Promise<string> =>
+    page.evaluate(
+      async ({ src, position, endpoint }) => {
+        const { sluice, telemetry, video } = window.harness;
+        const history = telemetry.createViewingHistory({ contentOf: () => 'movie' });
+        const beacons = endpoint === null ? null : telemetry.createBeacons({ endpoint, key: 'e2e' });
+        const startPosition = await history.resumePosition('movie');
+        const player = sluice.createPlayer({ media: video, engine: 'hls', startPosition });
+        window.harness.player = player;
+        let sid = '';
+        player.events$.subscribe((event) => {
+          if (event.type === 'sessionStart') sid = event.sessionId;
+        });
+        history.attach(player);
+        beacons?.attach(player);
+        void player.load(src);
+        await player.play();
+        await new Promise<void>((resolve) =>
+          player.events$.subscribe((event) => event.type === 'sample' && event.position >= position && resolve()),
+        );
+        return sid;
+      },
+      { src, position, endpoint },
+    );
+
+  const resumePosition = (page: Page, collector: string | null = null): Promise<number | null> =>
+    page.evaluate(
+      async (collector) => window.harness.telemetry.createViewingHistory({ collector }).resumePosition('movie'),
+      collector,
+    );
+
+  const open = async (page: Page): Promise<Page> => {
+    await page.goto('/e2e/harness.html');
+    await page.waitForSelector('html[data-ready]');
+    return page;
+  };
+
+  test('goes on where it was left, after a reload and in another tab, from the local log', async ({
+    page,
+    context,
+    session,
+  }) => {
+    await open(page);
+    await watchUntil(page, session.url('vod'), 7, null);
+    const left = await page.evaluate(() => window.harness.video.currentTime);
+    const other = await open(await context.newPage());
+    await page.reload();
+    await page.waitForSelector('html[data-ready]');
+    const position = (await resumePosition(page)) ?? 0;
+    // To within the second between two samples, and what was played while the page went.
+    expect(position).toBeGreaterThan(left - 1.5);
+    expect(position).toBeLessThan(left + 1.5);
+    expect(await resumePosition(other)).toBe(position);
+    await watchUntil(other, session.url('vod'), position + 2, null);
+    const first = await other.evaluate(() => window.harness.player?.events.find(({ type }) => type === 'playing'));
+    expect(first).toMatchObject({ type: 'playing' });
+    expect((first as { position: number }).position).toBeGreaterThan(position - 1);
+    expect((first as { position: number }).position).toBeLessThan(position + 1.5);
+  });
+
+  test('knows from the collector how far a session got whose page could not write it', async ({
+    page,
+    session,
+    delivery,
+  }) => {
+    const { collector, proxy } = delivery;
+    await open(page);
+    const sid = await watchUntil(page, session.url('vod'), 6, `${proxy.url}/v1/events`);
+    // The log is set back to what it had at the start of the session, as if the page had been killed before it wrote more.
+    await page.evaluate(async (sid) => {
+      const opened = indexedDB.open('sluice-viewings');
+      const database = await new Promise<IDBDatabase>((resolve) => {
+        opened.onsuccess = () => resolve(opened.result);
+      });
+      await window.harness.player?.destroy();
+      const events = database.transaction('events', 'readwrite').objectStore('events');
+      events.clear();
+      events.add({ type: 'started', content: 'movie', session: sid, at: 1, position: 0, duration: 60 });
+      await new Promise((resolve) => {
+        events.transaction.oncomplete = resolve;
+      });
+      database.close();
+    }, sid);
+    await expect.poll(async () => (await collector.facts(sid)).length, { timeout: 30_000 }).toBeGreaterThan(10);
+    expect(await resumePosition(page)).toBeNull();
+    await expect.poll(() => resumePosition(page, collector.url), { timeout: 30_000 }).toBeGreaterThan(5);
+  });
+});
+
+test('metrics of playback reach an OpenTelemetry endpoint', async ({ harness, session }) => {
+  const sink = await startSink();
+  try {
+    await harness.evaluate(
+      async ({ src, endpoint }) => {
+        const { sluice, telemetry, video } = window.harness;
+        const metrics = telemetry.createMetrics({ endpoint, compress: false, resource: { 'service.name': 'e2e' } });
+        const player = sluice.createPlayer({ media: video, engine: 'hls' });
+        window.harness.player = player;
+        telemetry.recordPlayback(metrics, player, { page: 'harness' });
+        void player.load(src);
+        await player.play();
+        await new Promise<void>((resolve) =>
+          player.events$.subscribe((event) => event.type === 'sample' && event.position > 4 && resolve()),
+        );
+        await player.destroy();
+        await metrics.destroy();
+      },
+      { src: session.url('vod'), endpoint: `${sink.url}/v1/metrics` },
+    );
+    expect(sink.bodies.map(({ path, contentType }) => [path, contentType])).toEqual([
+      ['/v1/metrics', 'application/json'],
+    ]);
+    const [{ resource, scopeMetrics }] = JSON.parse(sink.bodies[0]?.body ?? '').resourceMetrics;
+    expect(resource.attributes).toEqual([{ key: 'service.name', value: { stringValue: 'e2e' } }]);
+    const metrics = new Map(scopeMetrics[0].metrics.map((metric: { name: string }) => [metric.name, metric]));
+    for (const name of ['sessions', 'startup', 'request', 'bytes', 'buffer', 'decisions']) {
+      expect([...metrics.keys()]).toContain(`media.playback.${name}`);
+    }
+    const startup = metrics.get('media.playback.startup') as {
+      histogram: { dataPoints: [{ count: string; sum: number; attributes: unknown }] };
+    };
+    const [point] = startup.histogram.dataPoints;
+    expect(point.count).toBe('1');
+    expect(point.sum).toBeGreaterThan(0);
+    expect(point.attributes).toContainEqual({ key: 'engine', value: { stringValue: 'hls' } });
+  } finally {
+    sink.close();
+  }
+});

@@ -4,6 +4,7 @@ import { createDelivery, type Delivery, type DeliveryStats } from '../delivery/d
 import type { DeliveryEnvironment } from '../delivery/delivery-environment.ts';
 import type { DeliveryLimits } from '../delivery/delivery-limits.ts';
 import type { Rank } from '../delivery/entry.ts';
+import { randomId } from '../random-id.ts';
 import type { CmcdEventName } from './cmcd-event-name.ts';
 import { CMCD_KEYS, type CmcdCustomKey, type CmcdData, type CmcdKey, isReserved } from './cmcd-keys.ts';
 import type { ReportedResponse, Reporting } from './cmcd-reporting.ts';
@@ -100,7 +101,7 @@ export function createCmcdEvents(
   checkEventOptions(options);
   const { targets, interval = INTERVAL } = options;
   const deliveries = deliveriesOf(targets, environment);
-  const stream = crypto.randomUUID();
+  const stream = randomId();
   const lines = targets.map(() => 0);
   let reporting: Reporting | null = null;
   let loading: Promise<void> | null = null;

@@ -1,4 +1,5 @@
 import type { LossReason } from '../beacon-format.ts';
+import { randomId } from '../random-id.ts';
 import { type Backlog, createBacklog, firstOf } from './backlog.ts';
 import type { DeliveryEnvironment, LifecycleEvent } from './delivery-environment.ts';
 import { type DeliveryLimits, deliveryLimits } from './delivery-limits.ts';
@@ -85,7 +86,7 @@ export function createDelivery(
 ): Delivery {
   const { clock, store } = env;
   const limits = deliveryLimits(limitChanges);
-  const owner = `${name}/${crypto.randomUUID()}`;
+  const owner = `${name}/${randomId()}`;
   const pace = createPace(env, { ...limits, compress: target.compress && canCompress() });
   let state: 'running' | 'held' | 'suspended' | 'gone' | 'destroyed' = 'running';
   let heldBefore = false;

@@ -2,6 +2,7 @@ import type { Consent } from '../beacons.ts';
 import { createDelivery, type DeliveryStats } from '../delivery/delivery.ts';
 import type { DeliveryEnvironment } from '../delivery/delivery-environment.ts';
 import type { DeliveryLimits } from '../delivery/delivery-limits.ts';
+import { randomId } from '../random-id.ts';
 import {
   type Counter,
   type Gauge,
@@ -183,7 +184,7 @@ export function metricsIn(env: DeliveryEnvironment, options: MetricsOptions): Pu
   checkOptions(options);
   const { endpoint, resource = {}, interval = INTERVAL, headers = {} } = options;
   const sources = new Map<string, Source>();
-  const stream = crypto.randomUUID();
+  const stream = randomId();
   let publications = 0;
   let since = env.epoch();
   let cancelTimer = (): void => {};

@@ -33,6 +33,8 @@ class FakeMedia extends EventTarget {
 const setUp = () => {
   const media = new FakeMedia();
   const stop = keepPlaying(media as unknown as HTMLMediaElement);
+  media.reset();
+  media.say('canplay');
   return { media, stop };
 };
 
@@ -65,6 +67,21 @@ describe('keepPlaying', () => {
     media.paused = true;
     media.say('canplay');
     expect(media.plays).toBe(2);
+  });
+
+  it('takes the first load for no reset: what was set before stays', () => {
+    const media = new FakeMedia();
+    keepPlaying(media as unknown as HTMLMediaElement);
+    media.reset();
+    media.playbackRate = 2;
+    media.say('ratechange');
+    media.say('canplay');
+    expect(media).toMatchObject({ playbackRate: 2, plays: 0 });
+    media.play();
+    media.error = { code: 3 };
+    media.reset();
+    media.say('canplay');
+    expect(media).toMatchObject({ playbackRate: 2, plays: 2 });
   });
 
   it('does nothing where nothing was reset, and nothing after it was stopped', () => {

@@ -7,12 +7,13 @@
 export function keepPlaying(media: HTMLMediaElement): () => void {
   let playing = !media.paused;
   let rate = media.playbackRate;
-  let emptied = false;
+  /** Null before there was anything to lose; then whether the element is being reset. */
+  let emptied: boolean | null = null;
   const listening = new AbortController();
   const on = (type: string, listener: () => void): void =>
     media.addEventListener(type, listener, { signal: listening.signal });
   /** An element that failed or is being reset pauses by itself: that is nobody's wish. */
-  const isOwnWish = (): boolean => media.error === null && !emptied;
+  const isOwnWish = (): boolean => media.error === null && emptied !== true;
 
   on('play', () => {
     playing = true;
@@ -24,11 +25,12 @@ export function keepPlaying(media: HTMLMediaElement): () => void {
     if (isOwnWish() && media.playbackRate > 0) rate = media.playbackRate;
   });
   on('emptied', () => {
-    emptied = true;
+    if (emptied !== null) emptied = true;
   });
   on('canplay', () => {
-    if (!emptied) return;
+    const wasReset = emptied === true;
     emptied = false;
+    if (!wasReset) return;
     media.playbackRate = rate;
     // A refusal is the browser's wish for a gesture: then the viewer sees a paused player.
     if (playing && media.paused) media.play().catch(() => {});

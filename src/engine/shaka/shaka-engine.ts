@@ -68,6 +68,7 @@ export const createShakaEngine: EngineFactory = (deps: EngineDeps): Engine => {
       if (before !== null) problems.avoided(before, index);
       return index;
     },
+    replaced: (index) => problems.avoided(index, index),
     throughput: () => throughput ?? UNKNOWN_THROUGHPUT,
   });
   const questions = abrQuestions({ media, settings, phase, stream, chooser });

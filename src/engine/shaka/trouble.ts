@@ -13,7 +13,7 @@ import type { PipelineFailure } from './transport.ts';
 export interface Trouble {
   /** A request failed for good; shaka will now look for another way. */
   requestFailed(kind: RequestKind, failure: PlayerError): void;
-  /** Shaka took another rung because the one it played was disabled. */
+  /** Shaka took another rung, or another stream of the same, because the one it played was disabled. */
   avoided(from: number, to: number): void;
   /** An `error` event of shaka's. True if it is taken care of. */
   shakaReported(error: unknown): boolean;
@@ -169,7 +169,10 @@ export function trouble(parts: TroubleParts): Trouble {
     },
     avoided(from, to) {
       if (avoidable === null) return;
-      recovery(avoidable, `plays rendition ${to} instead of ${from}`);
+      recovery(
+        avoidable,
+        from === to ? `plays rendition ${to} from another stream` : `plays rendition ${to} instead of ${from}`,
+      );
       avoidable = null;
     },
     shakaReported(error) {

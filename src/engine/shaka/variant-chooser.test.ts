@@ -8,13 +8,16 @@ const middle = fakeVariant(2, 1_000_000, { height: 360 });
 const high = fakeVariant(3, 3_000_000, { height: 720 });
 const ALL = [high, low, middle];
 
-function chooserOf(choose: (candidates: readonly number[]) => number = () => 0): {
+function chooserOf(
+  choose: (candidates: readonly number[]) => number = () => 0,
+  replaced: (index: number) => void = () => {},
+): {
   chooser: VariantChooser;
   offer: (variants: readonly Variant[]) => boolean;
   choose: () => Variant;
   change: ReturnType<typeof vi.fn>;
 } {
-  const chooser = variantChooser({ choose, throughput: () => 1e6 });
+  const chooser = variantChooser({ choose, replaced, throughput: () => 1e6 });
   const manager = chooser.createManager();
   const change = vi.fn();
   manager.init(change, () => {});
@@ -80,6 +83,19 @@ describe('variantChooser', () => {
     expect(choose()).toBe(dubbed[2]);
   });
 
+  it('goes to a redundant stream of the same rung when one is disabled, and says so', () => {
+    const replaced = vi.fn();
+    const spare = fakeVariant(23, high.bandwidth, { height: 720 });
+    const first = fakeVariant(22, high.bandwidth, { height: 720 });
+    const { offer, choose } = chooserOf(() => 1, replaced);
+    offer([low, first, spare]);
+    expect(choose()).toBe(first);
+    first.disabledUntilTime = 1e9;
+    offer([low, spare]);
+    expect(choose()).toBe(spare);
+    expect(replaced.mock.calls).toEqual([[1]]);
+  });
+
   it('knows a stream again after shaka has rewritten its bandwidth', () => {
     const { chooser, offer } = chooserOf();
     offer(ALL);
@@ -91,7 +107,7 @@ describe('variantChooser', () => {
   });
 
   it('honours the restrictions of the configuration, unless nothing would be left', () => {
-    const chooser = variantChooser({ choose: () => 0, throughput: () => 1e6 });
+    const chooser = variantChooser({ choose: () => 0, replaced() {}, throughput: () => 1e6 });
     const manager = chooser.createManager();
     manager.setVariants(ALL, false);
     const limits = {
@@ -121,7 +137,7 @@ describe('variantChooser', () => {
     expect(chooser.switchTo(2)).toBe(true);
     expect(change).toHaveBeenLastCalledWith(high);
     expect(chooser.selected).toBe(2);
-    const idle = variantChooser({ choose: () => 0, throughput: () => 1e6 });
+    const idle = variantChooser({ choose: () => 0, replaced() {}, throughput: () => 1e6 });
     idle.createManager().setVariants(ALL, false);
     expect(idle.switchTo(1)).toBe(false);
     expect(idle.selected).toBeNull();
@@ -195,7 +211,7 @@ describe('variantChooser', () => {
   });
 
   it('reuses nothing after shaka has unloaded', () => {
-    const chooser = variantChooser({ choose: () => 0, throughput: () => 1e6 });
+    const chooser = variantChooser({ choose: () => 0, replaced() {}, throughput: () => 1e6 });
     const manager = chooser.createManager();
     const change = vi.fn();
     manager.init(change, () => {});

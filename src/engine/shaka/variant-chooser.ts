@@ -45,6 +45,8 @@ export interface VariantChooser {
 export interface VariantChooserParts {
   /** Which candidate to stream when shaka must have an answer: at the start, and after the selected rung was disabled. */
   choose(candidates: readonly number[]): number;
+  /** A redundant stream takes the place of the one that was disabled, at the same rung. */
+  replaced(index: number): void;
   /** For shaka's statistics. */
   throughput(): number;
 }
@@ -65,6 +67,7 @@ export function variantChooser(parts: VariantChooserParts): VariantChooser {
   let change: shaka.extern.AbrManager.SwitchCallback | null = null;
   let enabled = false;
   let selected: number | null = null;
+  let taken: Variant | null = null;
   const avoided = new Set<number>();
   const forgiven = new Set<number>();
   const known = new Set<number>();
@@ -114,7 +117,9 @@ export function variantChooser(parts: VariantChooserParts): VariantChooser {
 
   const take = (index: number): Variant | null => {
     const variant = allowed().find((candidate) => byVariant.get(candidate) === index) ?? null;
-    if (variant !== null) selected = index;
+    if (variant === null) return null;
+    selected = index;
+    taken = variant;
     return variant;
   };
 
@@ -122,8 +127,10 @@ export function variantChooser(parts: VariantChooserParts): VariantChooser {
     const able = candidates();
     // Shaka's type promises a variant, but without variants it takes (and gets from its own manager) null.
     if (able.length === 0) return allowed()[0] as Variant;
-    const index = selected !== null && able.includes(selected) ? selected : parts.choose(able);
-    return take(index) ?? (allowed()[0] as Variant);
+    const kept = selected !== null && able.includes(selected) ? selected : null;
+    const gone = taken !== null && !open.includes(taken) && taken.disabledUntilTime !== 0;
+    if (kept !== null && gone) parts.replaced(kept);
+    return take(kept ?? parts.choose(able)) ?? (allowed()[0] as Variant);
   };
 
   const createManager = (): shaka.extern.AbrManager => {

@@ -31,6 +31,11 @@ describe('describeVariant', () => {
     });
   });
 
+  it('keeps secrets in the URL of a playlist to itself', () => {
+    const video = fakeStream(7, { originalId: 'https://cdn.example/3.m3u8?token=secret' });
+    expect(describeVariant(fakeVariant(1, 750_000, { video })).rendition.id).toBe('https://cdn.example/3.m3u8?token=…');
+  });
+
   it('takes redundant streams and other languages of one picture for the same rung', () => {
     const french = fakeStream(2, { type: 'audio', codecs: 'mp4a.40.2', language: 'fr' });
     const [first, redundant, other, higher] = [

@@ -1,4 +1,5 @@
 import type shaka from 'shaka-player/dist/shaka-player.compiled-es2021.js';
+import { redactUrl } from '../../media/redact-url.ts';
 import type { VariantDescription } from '../ladder-map.ts';
 
 /** A combination of a picture and a sound that shaka can play. */
@@ -20,7 +21,8 @@ export function describeVariant(variant: Variant): VariantDescription {
   const { id, bandwidth, video, audio } = variant;
   const codecs = [video?.codecs, audio?.codecs].filter((part) => part !== undefined && part !== '').join(',');
   const rendition = {
-    id: video?.originalId ?? audio?.originalId ?? String(id),
+    // In HLS that is the URL of the playlist, which may carry secrets.
+    id: redactUrl(video?.originalId ?? audio?.originalId ?? String(id)),
     bitrate: bandwidth,
     ...(video?.width === undefined ? {} : { width: video.width }),
     ...(video?.height === undefined ? {} : { height: video.height }),

@@ -18,7 +18,12 @@ vi.setConfig({ testTimeout: 60_000 });
 const NATS = process.env.SLUICE_NATS ?? 'nats-server';
 const there = spawnSync(NATS, ['--version']).status === 0;
 const folder = mkdtempSync(join(tmpdir(), 'sluice-nats-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const servers: ChildProcess[] = [];
+afterAll(() => {
+  // Whatever failed, nothing of it goes on.
+  for (const server of servers) server.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const session = (sid: string, seed: number): BeaconLine[] =>
   madeLines({ sid, startedAt: 1_776_168_000_000, random: seededRandom(seed), length: 60 });
@@ -36,6 +41,7 @@ async function startNats(port: number): Promise<ChildProcess> {
   const child = spawn(NATS, ['-js', '-a', '127.0.0.1', '-p', String(port), '-sd', folder], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  servers.push(child);
   for await (const chunk of child.stderr) if (String(chunk).includes('Server is ready')) break;
   child.stderr.resume();
   return child;

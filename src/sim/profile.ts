@@ -47,7 +47,7 @@ export interface PlayerProfile {
 const NOTHING: Overhead = { requests: 0, bytes: 0 };
 
 /** As measured in Chromium against a local server: see `npm run fidelity`. */
-const BROWSER_REQUEST = { before: 12, after: 20 };
+const BROWSER_REQUEST = { before: 12, after: 2 };
 
 /**
  * The timing of UMass-LIDS Sabre: a request leaves as soon as its segment fits under the buffer limit, playback starts and
@@ -87,7 +87,7 @@ export function hls(): PlayerProfile {
     name: 'hls',
     bufferTarget: 30,
     excess: (level, _duration, target) => level - target,
-    pollMs: 100,
+    pollMs: 20,
     requestMs: BROWSER_REQUEST,
     turnaroundMs: 10,
     firstFrameMs: 100,

@@ -23,8 +23,8 @@ export function loadFailure(kind: RequestKind, failure: unknown, fatal: boolean)
   return new PlayerError(CODES[kind], `${kind} could not be loaded: ${why}`, {
     fatal,
     cause: failure,
-    ...(known?.url == null ? {} : { url: known.url }),
-    ...(known?.status == null ? {} : { status: known.status }),
-    ...(known?.retryAfter == null ? {} : { retryAfter: known.retryAfter }),
+    url: known?.url,
+    status: known?.status,
+    retryAfter: known?.retryAfter,
   });
 }

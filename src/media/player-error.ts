@@ -73,9 +73,9 @@ export type ErrorCode = keyof typeof ERROR_CATEGORIES;
 /** What an error knows beyond its message. `status` is the HTTP status; `retryAfter` is seconds the server asked to wait. */
 export interface PlayerErrorDetails {
   readonly fatal?: boolean;
-  readonly url?: string;
-  readonly status?: number;
-  readonly retryAfter?: number;
+  readonly url?: string | null | undefined;
+  readonly status?: number | null | undefined;
+  readonly retryAfter?: number | null | undefined;
   readonly cause?: unknown;
 }
 

@@ -6,7 +6,7 @@ import type { HttpHandler, HttpRequest, HttpResponse } from './http.ts';
 
 /** `aborted` as the error it is, keeping who asked for it. */
 export function abortError(signal: AbortSignal, url?: string): PlayerError {
-  return new PlayerError('ABORTED', 'request aborted', { cause: signal.reason, ...(url === undefined ? {} : { url }) });
+  return new PlayerError('ABORTED', 'request aborted', { cause: signal.reason, url });
 }
 
 /** Runs `work` under one signal that also fires when a limit set with `limit(seconds, error)` passes. */
@@ -85,11 +85,10 @@ async function attempt(
   request.onHeaders?.(headers, response.status);
   if (!response.ok) {
     await response.body?.cancel().catch(() => {});
-    const retryAfter = retryAfterOf(response.headers);
     throw new PlayerError('HTTP_STATUS', `${place} answered ${response.status}`, {
       url,
       status: response.status,
-      ...(retryAfter === null ? {} : { retryAfter }),
+      retryAfter: retryAfterOf(response.headers),
     });
   }
   const totalBytes = totalBytesOf(response.headers);

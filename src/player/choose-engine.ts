@@ -16,24 +16,8 @@ const ENGINES = { hls, shaka, native } as const;
 export function chooseEngine(engine: EngineName | EngineLoader, src: string, mimeType: string | null): EngineLoader {
   const wanted = engine === 'auto' ? Object.values(ENGINES) : [typeof engine === 'string' ? ENGINES[engine] : engine];
   const able = wanted.find((loader) => loader.canPlay(src, mimeType));
-  if (able) return engine === 'auto' ? explained(able) : able;
+  if (able) return able;
   const tried = wanted.map(({ name }) => name).join(', ');
   const source = `${redactUrl(src)}${mimeType === null ? '' : ` (${mimeType})`}`;
   throw new PlayerError('ENGINE_UNSUPPORTED', `${source} cannot be played here by ${tried}`, { fatal: true });
-}
-
-/** With `auto` nobody named the engine whose package is missing: the error says how it came to be asked for. */
-function explained(loader: EngineLoader): EngineLoader {
-  return {
-    ...loader,
-    async load() {
-      try {
-        return await loader.load();
-      } catch (cause) {
-        if (!(cause instanceof PlayerError)) throw cause;
-        const message = `${cause.message} (chosen by engine "auto": install it, or name another engine)`;
-        throw new PlayerError(cause.code, message, { fatal: cause.fatal, cause });
-      }
-    },
-  };
 }

@@ -1,7 +1,8 @@
-import { BehaviorSubject, distinctUntilChanged, map, type Observable, Subject } from 'rxjs';
+import { BehaviorSubject, type Observable, Subject } from 'rxjs';
 import type { AbrStrategy } from '../abr/strategy.ts';
 import { throughput } from '../abr/throughput.ts';
 import type { EngineSettings } from '../engine/engine.ts';
+import { errorFact } from '../media/error-fact.ts';
 import type { PlaybackEvent } from '../media/playback-event.ts';
 import { PlayerError } from '../media/player-error.ts';
 import type { AudioTrack, Ladder, TextTrack } from '../media/rendition.ts';
@@ -12,7 +13,7 @@ import type { PlaybackState } from '../session/playback-state.ts';
 import { EMPTY_TIMELINE, type Timeline } from '../session/timeline.ts';
 import { indexWithin, isLimit, type RenditionLimit } from './caps.ts';
 import { chooseEngine } from './choose-engine.ts';
-import { checkOptions, type PlayerOptions, show } from './player-options.ts';
+import { checkOptions, must, type PlayerOptions } from './player-options.ts';
 import { createSession, type Session } from './session.ts';
 
 /** Scores by the name of their scorer. */
@@ -30,10 +31,10 @@ export interface LoadOptions {
  */
 export interface Player {
   readonly media: HTMLMediaElement;
-  /** Every fact of the session, in order. */
+  /** Every fact of the session, in order; each when `timeline$`, `state$` and `qoe$` (told in this order) already hold it. */
   readonly events$: Observable<PlaybackEvent>;
-  readonly state$: Observable<PlaybackState>;
   readonly timeline$: Observable<Timeline>;
+  readonly state$: Observable<PlaybackState>;
   readonly qoe$: Observable<QoeScores>;
   readonly state: PlaybackState;
   readonly timeline: Timeline;
@@ -131,6 +132,7 @@ export function createPlayer(options: PlayerOptions): Player {
   const strategy: AbrStrategy = options.strategy ?? throughput();
   const events$ = new Subject<PlaybackEvent>();
   const timeline$ = new BehaviorSubject<Timeline>(EMPTY_TIMELINE);
+  const state$ = new BehaviorSubject<PlaybackState>(EMPTY_TIMELINE.machine.state);
   const qoe$ = new BehaviorSubject<QoeScores>(scoreAll(scorers, EMPTY_TIMELINE, () => {}));
   let session: Session | null = null;
   let loading: Promise<void> | null = null;
@@ -145,26 +147,23 @@ export function createPlayer(options: PlayerOptions): Player {
     if (event.type === 'audioTrackChange') audioTrack = event.id;
     if (event.type === 'textTrackChange') textTrack = event.id;
     if (event.type === 'manifest') applyLimit();
-    events$.next(event);
-    timeline$.next(timeline);
+    become(timeline);
     // A request or a decision moves no score; everything the viewer could notice does.
     if (event.type !== 'request' && event.type !== 'decision') qoe$.next(scoreAll(scorers, timeline, tellScorerFailed));
+    events$.next(event);
+  };
+
+  const become = (timeline: Timeline): void => {
+    timeline$.next(timeline);
+    const { state } = timeline.machine;
+    if (state !== state$.value) state$.next(state);
   };
 
   const failedScorers = new Set<QoeScorer>();
   const tellScorerFailed = (scorer: QoeScorer, failure: unknown): void => {
     if (failedScorers.has(scorer)) return;
     failedScorers.add(scorer);
-    const message = `scorer "${scorer.name}" failed: ${failure}`;
-    session?.tell({
-      type: 'error',
-      category: 'qoe',
-      code: 'SCORER_FAILED',
-      message,
-      fatal: false,
-      url: null,
-      status: null,
-    });
+    session?.tell(errorFact(new PlayerError('SCORER_FAILED', `scorer "${scorer.name}" failed: ${failure}`)));
   };
 
   const applyLimit = (): void => {
@@ -209,7 +208,7 @@ export function createPlayer(options: PlayerOptions): Player {
     closing = Promise.all([closing, before?.end()]);
     await closing;
     if (session !== own || destroyed !== null) throw new PlayerError('ABORTED', 'load() was overtaken');
-    timeline$.next(EMPTY_TIMELINE);
+    become(EMPTY_TIMELINE);
     await own.load(src, signal ?? new AbortController().signal);
   };
 
@@ -222,36 +221,25 @@ export function createPlayer(options: PlayerOptions): Player {
       await media.play();
     } catch (cause) {
       if (!(cause instanceof DOMException) || cause.name !== 'NotAllowedError') throw cause;
-      const message = 'the browser wants a gesture of the viewer before it plays';
-      session?.tell({
-        type: 'error',
-        category: 'media',
-        code: 'AUTOPLAY_BLOCKED',
-        message,
-        fatal: false,
-        url: null,
-        status: null,
+      const blocked = new PlayerError('AUTOPLAY_BLOCKED', 'the browser wants a gesture of the viewer before it plays', {
+        cause,
       });
-      throw new PlayerError('AUTOPLAY_BLOCKED', message, { cause });
+      session?.tell(errorFact(blocked));
+      throw blocked;
     }
   };
 
   const end = async (): Promise<void> => {
     await Promise.all([closing, session?.end()]);
-    events$.complete();
-    timeline$.complete();
-    qoe$.complete();
+    for (const stream of [timeline$, state$, qoe$, events$]) stream.complete();
   };
 
   return {
     media,
     events$: events$.asObservable(),
     timeline$: timeline$.asObservable(),
+    state$: state$.asObservable(),
     qoe$: qoe$.asObservable(),
-    state$: timeline$.pipe(
-      map(({ machine }) => machine.state),
-      distinctUntilChanged(),
-    ),
     get state() {
       return timeline$.value.machine.state;
     },
@@ -330,9 +318,7 @@ export function createPlayer(options: PlayerOptions): Player {
       session?.engine()?.reconsider({ replaceBuffer: replaceBuffer && index !== null });
     },
     capRendition(wanted) {
-      if (wanted !== null && !isLimit(wanted)) {
-        throw new TypeError(`limit must be null, { height }, { bitrate } or { index }, got ${show(wanted)}`);
-      }
+      must(wanted === null || isLimit(wanted), 'limit', 'null, { height }, { bitrate } or { index }', wanted);
       limit = wanted;
       applyLimit();
     },

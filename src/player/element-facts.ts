@@ -33,14 +33,10 @@ export function reportElement(
   for (const type of EVENTS) {
     media.addEventListener(type, () => report({ at: clock.now(), type, position: media.currentTime }), { signal });
   }
-  media.addEventListener(
-    'ratechange',
-    () => report({ at: clock.now(), type: 'rateChange', position: media.currentTime, rate: media.playbackRate }),
-    { signal },
-  );
-  if (media.playbackRate !== 1) {
+  const tellRate = (): void =>
     report({ at: clock.now(), type: 'rateChange', position: media.currentTime, rate: media.playbackRate });
-  }
+  media.addEventListener('ratechange', tellRate, { signal });
+  if (media.playbackRate !== 1) tellRate();
   let last = '';
   const sample = (): void => {
     const frames = frameCounts(media);

@@ -69,9 +69,6 @@ const OPTIONS: Readonly<Record<keyof PlayerOptions, true>> = {
   random: true,
 };
 
-const isElement = (media: unknown): boolean =>
-  typeof media === 'object' && media !== null && typeof (media as HTMLMediaElement).canPlayType === 'function';
-
 /** A value for a message: short, and a function as what to do with it. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return `"${value}"`;
@@ -81,10 +78,25 @@ export function show(value: unknown): string {
     : String(value);
 }
 
+/**
+ * Refuses a value that does not fit.
+ *
+ * @throws TypeError naming what it is, what was expected, and what came
+ */
+export function must(fits: boolean, name: string, expected: string, value: unknown): void {
+  if (!fits) throw new TypeError(`${name} must be ${expected}, got ${show(value)}`);
+}
+
 const seconds = (name: string, value: unknown, least: 'over 0' | '0 or more'): void => {
   const fits = typeof value === 'number' && (least === 'over 0' ? value > 0 : value >= 0);
   if (!fits) throw new RangeError(`${name} must be a number of seconds, ${least}, got ${show(value)}`);
 };
+
+const hasMethod = (value: unknown, method: string): boolean =>
+  typeof (value as Record<string, unknown> | null | undefined)?.[method] === 'function';
+
+const isNamed = (value: unknown, method: string): boolean =>
+  hasMethod(value, method) && typeof (value as { name?: unknown }).name === 'string';
 
 function checkNames(options: PlayerOptions): void {
   const known = Object.keys(OPTIONS);
@@ -96,12 +108,10 @@ function checkNames(options: PlayerOptions): void {
   );
 }
 
-function checkScorers(scorers: unknown): void {
-  if (!Array.isArray(scorers)) throw new TypeError(`scorers must be an array of QoeScorers, got ${show(scorers)}`);
+function checkScorers(scorers: readonly QoeScorer[]): void {
+  must(Array.isArray(scorers), 'scorers', 'an array of QoeScorers', scorers);
   for (const scorer of scorers) {
-    if (typeof scorer?.score !== 'function' || typeof scorer.name !== 'string') {
-      throw new TypeError(`scorers must be QoeScorers with a name and a score(), got ${show(scorer)}`);
-    }
+    must(isNamed(scorer, 'score'), 'scorers', 'QoeScorers with a name and a score()', scorer);
   }
   const names = scorers.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -114,22 +124,20 @@ function checkScorers(scorers: unknown): void {
  * @throws TypeError or RangeError naming the option, what was expected and what came
  */
 export function checkOptions(options: PlayerOptions): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`options must be an object with media, got ${show(options)}`);
-  }
+  must(typeof options === 'object' && options !== null, 'options', 'an object with media', options);
   checkNames(options);
   const { media, engine = 'auto', strategy, scorers = [], middlewares = [] } = options;
-  if (!isElement(media)) throw new TypeError(`media must be an HTMLMediaElement, got ${show(media)}`);
-  if (typeof engine === 'string' ? !NAMES.includes(engine) : typeof engine?.load !== 'function') {
-    throw new TypeError(`engine must be one of ${NAMES.join(', ')} or an EngineLoader, got ${show(engine)}`);
-  }
-  if (strategy !== undefined && (typeof strategy?.decide !== 'function' || typeof strategy.name !== 'string')) {
-    throw new TypeError(`strategy must be an AbrStrategy with a name and a decide(), got ${show(strategy)}`);
-  }
+  must(hasMethod(media, 'canPlayType'), 'media', 'an HTMLMediaElement', media);
+  const known = typeof engine === 'string' ? NAMES.includes(engine) : hasMethod(engine, 'load');
+  must(known, 'engine', `one of ${NAMES.join(', ')} or an EngineLoader`, engine);
+  must(
+    strategy === undefined || isNamed(strategy, 'decide'),
+    'strategy',
+    'an AbrStrategy with a name and a decide()',
+    strategy,
+  );
   checkScorers(scorers);
-  for (const middleware of middlewares) {
-    if (typeof middleware !== 'function') throw new TypeError(`middlewares must be functions, got ${show(middleware)}`);
-  }
+  for (const middleware of middlewares) must(typeof middleware === 'function', 'middlewares', 'functions', middleware);
   seconds('bufferTarget', options.bufferTarget ?? 30, 'over 0');
   seconds('backBuffer', options.backBuffer ?? 30, '0 or more');
   seconds('startPosition', options.startPosition ?? 0, '0 or more');

@@ -2,7 +2,7 @@ import { type AbrController, createAbrController } from '../abr/abr-controller.t
 import type { AbrStrategy } from '../abr/strategy.ts';
 import { dualEwma, type ThroughputEstimator } from '../abr/throughput-estimator.ts';
 import type { Engine, EngineLoader, EngineSettings } from '../engine/engine.ts';
-import type { Clock } from '../media/clock.ts';
+import { errorFact } from '../media/error-fact.ts';
 import type { Fact, ManifestFact, PlaybackEvent } from '../media/playback-event.ts';
 import { PlayerError } from '../media/player-error.ts';
 import { redactUrl } from '../media/redact-url.ts';
@@ -38,9 +38,7 @@ export interface SessionParts {
 
 /** One source in one engine from `load` to `end`: the composition of log, folds, controller, pipeline and engine. */
 export interface Session {
-  readonly id: string;
   readonly log: EventLog;
-  readonly clock: Clock;
   readonly controller: AbrController;
   readonly manifest: ManifestFact | null;
   timeline(): Timeline;
@@ -127,16 +125,7 @@ export function createSession(parts: SessionParts): Session {
   const tellStrategyFailed = (failure: unknown): void => {
     if (told.has(String(failure))) return;
     told.add(String(failure));
-    const message = `strategy "${strategy.name}" failed: ${failure}`;
-    tell({
-      type: 'error',
-      category: 'strategy',
-      code: 'STRATEGY_FAILED',
-      message,
-      fatal: false,
-      url: null,
-      status: null,
-    });
+    tell(errorFact(new PlayerError('STRATEGY_FAILED', `strategy "${strategy.name}" failed: ${failure}`)));
   };
 
   const decide: AbrController['decide'] = (input) => {
@@ -187,18 +176,7 @@ export function createSession(parts: SessionParts): Session {
     } catch (failure) {
       const error = asPlayerError(failure, both);
       const known = timeline.errors.some(({ code, fatal }) => fatal && code === error.code);
-      if (error.code !== 'ABORTED' && !known) {
-        const { category, code, message, status } = error;
-        tell({
-          type: 'error',
-          category,
-          code,
-          message,
-          fatal: true,
-          url: error.url === null ? null : redactUrl(error.url),
-          status,
-        });
-      }
+      if (error.code !== 'ABORTED' && !known) tell({ ...errorFact(error), fatal: true });
       throw error;
     }
   };
@@ -219,9 +197,7 @@ export function createSession(parts: SessionParts): Session {
   };
 
   return {
-    id: parts.sessionId,
     log,
-    clock,
     controller,
     get manifest() {
       return manifest;

@@ -52,6 +52,23 @@ const LEAST = 0.001;
 /** Pieces remembered at most: 10 min of 2 s segments, more than any buffer holds. */
 const MOST_PIECES = 300;
 
+/** A piece of which nothing was shown. */
+const pieceOf = (
+  { track, rendition, start }: { track: TrackType; rendition: number | null; start: number },
+  end: number,
+  bytes: number,
+  appended: boolean,
+): MediaPiece => ({
+  rendition,
+  muxed: track === 'muxed',
+  start,
+  end,
+  bytes,
+  appended,
+  playedFrom: start,
+  playedTo: start,
+});
+
 type Part = 'picture' | 'sound';
 
 const partOf = (track: TrackType): Part | null => (track === 'text' ? null : track === 'audio' ? 'sound' : 'picture');
@@ -109,16 +126,7 @@ export function arrived(ledger: MediaLedger, event: EventOf<'request'>, position
   if (outcome !== 'ok') return spend(ledger, outcome === 'aborted' ? 'abandoned' : 'failed', bytes);
   const part = segment === null ? null : partOf(segment.track);
   if (segment === null || part === null || !(segment.duration >= LEAST)) return ledger;
-  const piece: MediaPiece = {
-    rendition: segment.rendition,
-    muxed: segment.track === 'muxed',
-    start: segment.start,
-    end: segment.start + segment.duration,
-    bytes,
-    appended: false,
-    playedFrom: segment.start,
-    playedTo: segment.start,
-  };
+  const piece = pieceOf(segment, segment.start + segment.duration, bytes, false);
   return tidy({ ...ledger, [part]: [...ledger[part], piece] }, part, position);
 }
 
@@ -136,17 +144,7 @@ export function appended(ledger: MediaLedger, event: EventOf<'buffered'>, positi
     start,
     end,
   );
-  const piece: MediaPiece = {
-    rendition,
-    muxed: event.track === 'muxed',
-    start,
-    end,
-    bytes,
-    appended: true,
-    playedFrom: start,
-    playedTo: start,
-  };
-  rest.push(piece);
+  rest.push(pieceOf(event, end, bytes, true));
   return tidy(spend({ ...ledger, [part]: rest }, 'replaced', lost), part, position);
 }
 

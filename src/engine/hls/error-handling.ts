@@ -1,8 +1,8 @@
 import type Hls from 'hls.js';
 import type { ErrorData, Fragment } from 'hls.js';
 import type { Clock } from '../../media/clock.ts';
+import { errorFact } from '../../media/error-fact.ts';
 import { type ErrorCode, PlayerError } from '../../media/player-error.ts';
-import { redactUrl } from '../../media/redact-url.ts';
 import { isRetryable } from '../../net/retry.ts';
 import { attemptBudget } from '../attempt-budget.ts';
 import type { FactWriter } from '../fact-writer.ts';
@@ -55,8 +55,8 @@ const toFatal = ({ code, message, cause, url, status }: PlayerError): PlayerErro
   new PlayerError(code, message, {
     fatal: true,
     cause,
-    ...(url === null ? {} : { url }),
-    ...(status === null ? {} : { status }),
+    url,
+    status,
   });
 
 const isSegmentError = ({ details }: ErrorData): boolean => details.startsWith('frag');
@@ -81,11 +81,7 @@ export function handleErrors(hls: Hls, parts: ErrorParts): () => void {
   let cancel = (): void => {};
   let over = false;
 
-  const tell = (error: PlayerError): void => {
-    const { category, code, message, fatal, status } = error;
-    const url = error.url === null ? null : redactUrl(error.url);
-    facts.tell({ type: 'error', category, code, message, fatal, url, status });
-  };
+  const tell = (error: PlayerError): void => facts.tell(errorFact(error));
 
   const fail = (error: PlayerError): void => {
     over = true;

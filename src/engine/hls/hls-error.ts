@@ -93,5 +93,5 @@ export function toPlayerError(data: HlsErrorData, fatal: boolean): PlayerError {
   const code = codeOf(data);
   const url = data.url ?? data.frag?.url ?? data.context?.url;
   const message = `hls.js ${data.details}: ${data.reason ?? data.error?.message ?? 'no reason given'}`;
-  return new PlayerError(code, message, { fatal, cause: data.error, ...(url ? { url } : {}) });
+  return new PlayerError(code, message, { fatal, cause: data.error, url: url || null });
 }

@@ -1,6 +1,8 @@
 import type Hls from 'hls.js';
 import type { ErrorData } from 'hls.js';
 import type { Clock } from '../../media/clock.ts';
+import { errorFact } from '../../media/error-fact.ts';
+import { PlayerError } from '../../media/player-error.ts';
 import { attemptBudget } from '../attempt-budget.ts';
 import type { FactWriter } from '../fact-writer.ts';
 import type { Gaps } from './gaps.ts';
@@ -47,15 +49,7 @@ export function softenTextErrors(
   hls.on(Events.SUBTITLE_FRAG_PROCESSED, (_event, { error, frag }) => {
     if (!error) return;
     const message = `text segment ${frag.sn} could not be parsed: ${error.message}`;
-    parts.facts.tell({
-      type: 'error',
-      category: 'media',
-      code: 'TEXT_FAILED',
-      message,
-      fatal: false,
-      url: null,
-      status: null,
-    });
+    parts.facts.tell(errorFact(new PlayerError('TEXT_FAILED', message)));
   });
 
   return () => cancel();

@@ -41,12 +41,7 @@ export function openingFailure(failure: MediaFailure, probe: Probe): PlayerError
     return new PlayerError(
       'MANIFEST_LOAD_FAILED',
       `the browser could not open it (${said}): ${known?.message ?? cause}`,
-      {
-        fatal: true,
-        cause,
-        ...(known?.url == null ? {} : { url: known.url }),
-        ...(known?.status == null ? {} : { status: known.status }),
-      },
+      { fatal: true, cause, url: known?.url, status: known?.status },
     );
   }
   const isPlaylist = /^\uFEFF?#EXTM3U/.test(probe.body);

@@ -1,3 +1,4 @@
+import { errorFact } from '../../media/error-fact.ts';
 import type { ManifestFact } from '../../media/playback-event.ts';
 import { PlayerError } from '../../media/player-error.ts';
 import { type HttpHandler, httpRequest } from '../../net/http.ts';
@@ -92,8 +93,7 @@ export const createNativeEngine: EngineFactory = (deps: EngineDeps): Engine => {
     const { error } = media;
     const failure = error === null ? null : playbackFailure(error);
     if (failure === null || !opened) return;
-    const { category, code, message, fatal } = failure;
-    facts.tell({ type: 'error', category, code, message, fatal, url: null, status: null });
+    facts.tell(errorFact(failure));
   };
 
   const listen = (): void => {

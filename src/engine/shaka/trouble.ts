@@ -1,7 +1,7 @@
 import type { Clock } from '../../media/clock.ts';
+import { errorFact } from '../../media/error-fact.ts';
 import type { RequestKind } from '../../media/playback-event.ts';
 import { type ErrorCode, PlayerError } from '../../media/player-error.ts';
-import { redactUrl } from '../../media/redact-url.ts';
 import { isRetryable } from '../../net/retry.ts';
 import { attemptBudget } from '../attempt-budget.ts';
 import type { FactWriter } from '../fact-writer.ts';
@@ -65,7 +65,7 @@ const TEXT_CATEGORY = 2;
 const asTrouble = (kind: RequestKind, failure: PlayerError, fatal: boolean): PlayerError => {
   const { code, message, url } = failure;
   return code === 'SEGMENT_PARSE_FAILED'
-    ? new PlayerError(code, message, { fatal, cause: failure, ...(url === null ? {} : { url }) })
+    ? new PlayerError(code, message, { fatal, cause: failure, url })
     : loadFailure(kind, failure, fatal);
 };
 
@@ -83,17 +83,8 @@ export function trouble(parts: TroubleParts): Trouble {
   let over = false;
 
   const tell = (error: PlayerError): void => {
-    const { category, code, message, fatal, url, status } = error;
     lastTold = clock.now();
-    facts.tell({
-      type: 'error',
-      category,
-      code,
-      message,
-      fatal,
-      url: url === null ? null : redactUrl(url),
-      status,
-    });
+    facts.tell(errorFact(error));
   };
 
   const toPlayerError = (error: unknown, fatal: boolean): PlayerError => {

@@ -193,6 +193,14 @@ describe('taking facts in', () => {
       fc.json(),
       nearly,
       fc.array(nearly).map((all) => all.join('\n')),
+      fc
+        .nat(3000)
+        .map((depth) =>
+          line(0, { type: 'playbackRequest', at: 0, x: 0 } as PlaybackEvent).replace(
+            '"x":0',
+            `"x":${'[{"a":'.repeat(depth)}0${'}]'.repeat(depth)}`,
+          ),
+        ),
       mutated,
     );
     const headers = fc.record({
@@ -217,10 +225,22 @@ describe('taking facts in', () => {
 const CORPUS: readonly (readonly [name: string, body: string])[] = [
   ['deep arrays', `{"sid":"s","seq":0,"fact":${'['.repeat(30_000)}${']'.repeat(30_000)}}`],
   ['deep objects', `{"sid":"s","seq":0,"fact":${'{"a":'.repeat(9000)}1${'}'.repeat(9000)}}`],
+  [
+    'deep objects beside the fields of a fact',
+    `{"sid":"s","seq":0,"fact":{"type":"playbackRequest","at":0,"x":${'{"a":'.repeat(9000)}1${'}'.repeat(9000)}}}`,
+  ],
+  [
+    'deep arrays beside the fields of a line',
+    `{"sid":"s","seq":0,"fact":{"type":"playbackRequest","at":0},"x":${'['.repeat(30_000)}${']'.repeat(30_000)}}`,
+  ],
   ['a prototype', '{"sid":"s","seq":0,"__proto__":{"fact":{"type":"playbackRequest","at":0}}}'],
   ['a fact of the prototype', '{"sid":"s","seq":0,"fact":{"type":"toString","at":0}}'],
   ['a kind of the prototype', line(1, { type: 'selection', index: 0, at: 1 }).replace('selection', '__proto__')],
   ['a number too large', '{"sid":"s","seq":9007199254740993,"fact":{"type":"playbackRequest","at":0}}'],
+  ['a number of 64 bits', '{"sid":"s","seq":18446744073709551615,"fact":{"type":"playbackRequest","at":0}}'],
+  ['a number below nothing', '{"sid":"s","seq":-1,"fact":{"type":"playbackRequest","at":0}}'],
+  ['a number given twice', '{"sid":"s","seq":0,"seq":-5,"fact":{"type":"playbackRequest","at":0}}'],
+  ['a NUL among the text', '{"sid":"s\0","seq":0,"fact":{"type":"playbackRequest","at":0}}'],
   ['a time too large', '{"sid":"s","seq":1,"fact":{"type":"playbackRequest","at":1e999}}'],
   ['a time before the start', '{"sid":"s","seq":1,"fact":{"type":"playbackRequest","at":-0.001}}'],
   ['half a number', '{"sid":"s","seq":0.5,"fact":{"type":"playbackRequest","at":0}}'],
@@ -316,6 +336,8 @@ describe('asking', () => {
     expect(viewings.map(({ sid }) => sid)).toEqual(['s5', 's3']);
     expect(viewings[0]?.position).toBe(60);
     expect((await answer(collector, '/v1/history')).status).toBe(400);
+    expect((await answer(collector, '/v1/history?sid=s3&within=1')).body).toEqual({ viewings: [] });
+    expect((await answer(collector, '/v1/history?sid=s3&within=-1')).status).toBe(400);
     expect((await answer(collector, '/v1/sessions')).status).toBe(401);
   });
 

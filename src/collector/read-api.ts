@@ -3,7 +3,7 @@ import { json, lines, refuse } from './answers.ts';
 import type { Dimension, EventStore, Filter, SessionQuery, StoredSession, Window } from './event-store.ts';
 import { experimentResult } from './experiment-result.ts';
 import { overview } from './overview.ts';
-import { HISTORY_ENTRIES, viewingHistory } from './viewing-history.ts';
+import { HISTORY_ENTRIES, HISTORY_WITHIN, viewingHistory } from './viewing-history.ts';
 
 const HOUR = 3_600_000;
 /** Longest window that can be asked for, ms: a little more than facts are kept. */
@@ -91,7 +91,8 @@ async function historyOf(store: EventStore, query: URLSearchParams, now: number)
   const sids = query.getAll('sid');
   if (sids.length === 0 || sids.length > HISTORY_ENTRIES || !sids.every(isSessionId))
     throw new BadQuestion(`sid must name 1 to ${HISTORY_ENTRIES} sessions, got ${sids.length}`);
-  return json(200, { viewings: await viewingHistory(store, sids, now) });
+  const { within } = numbersOf(query, { within: HISTORY_WITHIN });
+  return json(200, { viewings: await viewingHistory(store, sids, within, now) });
 }
 
 async function experimentOf(store: EventStore, name: string, query: URLSearchParams, now: number): Promise<Response> {
@@ -106,7 +107,7 @@ async function experimentOf(store: EventStore, name: string, query: URLSearchPar
 /**
  * Answers what may be asked of a store:
  *
- *   GET /v1/history?sid=…&sid=…        how far these were watched; only for whoever knows the ids
+ *   GET /v1/history?sid=…&sid=…&within how far these were watched, of the last `within` s (a day); only for whoever knows the ids
  *   GET /v1/overview?from&to           and ?strategy, ?engine, ?host, ?rendition
  *   GET /v1/sessions?order&limit       order newest or worst; window and filter as above
  *   GET /v1/sessions/{sid}             its summary

@@ -294,6 +294,13 @@ describe('the summary of a session', () => {
     for (const impossible of [0, NOON + 600_000, 1e300]) expect(startedAt(impossible)).toBe(NOON + 40_000);
   });
 
+  it('is not going on in a time that has not come, whatever its clock says', () => {
+    const lastAt = (time: number): number => project([at(0, start(NOON)), at(time, sample(1))]).summary.lastAt;
+    expect(lastAt(150)).toBe(NOON + 150_000);
+    // The last of it came 200 s after noon; clocks may be five minutes ahead.
+    expect([lastAt(501), lastAt(1e308)]).toEqual([NOON + 500_000, NOON + 500_000]);
+  });
+
   it('is complete at the end, or nearly there', () => {
     const until = (position: number): boolean =>
       project([...SESSION.slice(0, 6), at(90, { type: 'pause', position })]).summary.completed;

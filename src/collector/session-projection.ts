@@ -78,7 +78,7 @@ export interface Contribution {
 export interface SessionSummary {
   readonly sid: string;
   readonly startedAt: number;
-  /** Wall time of the last fact. */
+  /** Wall time of the last fact, at most five minutes after it came: a session's clock may run ahead, or be made up. */
   readonly lastAt: number;
   readonly firstReceived: number;
   readonly lastReceived: number;
@@ -374,7 +374,7 @@ export function foldSession(firstReceived: number, scorer: QoeScorer): SessionFo
       const summary: SessionSummary = {
         sid,
         startedAt,
-        lastAt: Math.round(wall(timeline.at)),
+        lastAt: Math.round(Math.min(wall(timeline.at), lastReceived + CLOCK_AHEAD)),
         firstReceived: first,
         lastReceived,
         engine,

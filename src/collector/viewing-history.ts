@@ -1,9 +1,9 @@
 import type { EventStore } from './event-store.ts';
 import type { SessionSummary } from './session-projection.ts';
 
-/** Most entries of a history, and how far back it goes (ms): the newest hundred of the last day. */
+/** Most entries of a history, and how far back it goes if nothing else is asked (s): the newest hundred of the last day. */
 export const HISTORY_ENTRIES = 100;
-export const HISTORY_AGE = 86_400_000;
+export const HISTORY_WITHIN = 86_400;
 
 /**
  * One viewing: what, how far (s of media), and when (ms since the epoch). `duration` is null when live or not known.
@@ -31,9 +31,14 @@ export function toViewing(summary: SessionSummary): Viewing {
   return { sid, src, startedAt, lastAt, state: stateOf(summary), position, duration };
 }
 
-/** The viewings of these sessions that started within the last day, newest first. */
-export async function viewingHistory(store: EventStore, sids: readonly string[], now: number): Promise<Viewing[]> {
-  const window = { from: now - HISTORY_AGE, to: Number.MAX_SAFE_INTEGER };
+/** The viewings of these sessions that started within the last `within` s, newest first. */
+export async function viewingHistory(
+  store: EventStore,
+  sids: readonly string[],
+  within: number,
+  now: number,
+): Promise<Viewing[]> {
+  const window = { from: Math.max(now - within * 1000, 0), to: Number.MAX_SAFE_INTEGER };
   const summaries = await store.sessions({ ...window, order: 'newest', limit: HISTORY_ENTRIES, filter: {}, sids });
   return summaries.map(toViewing);
 }

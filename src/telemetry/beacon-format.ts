@@ -29,6 +29,8 @@ export const BEACON_EXIT_CONTENT_TYPE = 'text/plain;charset=UTF-8';
 
 /** UTF-16 units of the longest line: the longest real one, a manifest with a large ladder, is a fifth of it. */
 export const MAX_LINE_LENGTH = 65_536;
+/** Values within values of a line, itself counted: a manifest, the deepest of real facts, has 4. What reads or writes JSON by recursion stays far from the end of its stack. */
+export const MAX_DEPTH = 32;
 /** Longest session id, UTF-16 units. */
 export const MAX_SID_LENGTH = 128;
 /** Most tags of a session. */
@@ -109,6 +111,14 @@ export function isSessionId(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_SID_LENGTH && /^[^\p{Cc}\p{Cs}]+$/u.test(value);
 }
 
+/** Whether values lie within values deeper than `most`. */
+function isDeeper(value: unknown, most: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (most === 0) return true;
+  for (const inner of Object.values(value)) if (isDeeper(inner, most - 1)) return true;
+  return false;
+}
+
 function factFault(fact: unknown): string | null {
   try {
     checkFact(fact);
@@ -155,6 +165,7 @@ function parseLine(text: string): BeaconLine | LossLine | string {
     return 'not JSON';
   }
   if (!isObject(value)) return 'not a JSON object';
+  if (isDeeper(value, MAX_DEPTH)) return `nested deeper than ${MAX_DEPTH}`;
   if (!isSessionId(value.sid))
     return `sid must be a string of 1 to ${MAX_SID_LENGTH} characters without control characters`;
   const { sid, seq, rate, tags } = value;

@@ -1,4 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { refuse } from '../answers.ts';
 import type { Sender } from '../ingest.ts';
 
 /** Answers a request, as a collector does. */
@@ -62,13 +64,20 @@ function senderOf(message: IncomingMessage, addressHeader: string | null): Sende
   return address ? { address: networkOf(address) } : {};
 }
 
+/** What is asked for, also by whoever writes the whole address into the request line (RFC 9112, 3.2.2). */
+function pathOf(target: string): string {
+  if (target.startsWith('/')) return target;
+  const path = /^https?:\/\/[^/?#]*(.*)$/i.exec(target)?.[1] ?? '';
+  return path.startsWith('/') ? path : `/${path}`;
+}
+
 function requestOf(message: IncomingMessage): Request {
   const headers = new Headers();
   for (let index = 0; index + 1 < message.rawHeaders.length; index += 2) {
     headers.append(message.rawHeaders[index] ?? '', message.rawHeaders[index + 1] ?? '');
   }
   const method = message.method ?? 'GET';
-  const path = message.url?.startsWith('/') ? message.url : '/';
+  const path = pathOf(message.url ?? '/');
   const hasBody = method === 'POST' || method === 'PUT' || method === 'PATCH';
   const init = { method, headers, ...(hasBody ? { body: bodyOf(message), duplex: 'half' } : {}) };
   return new Request(`http://collector${path}`, init as RequestInit);
@@ -90,7 +99,30 @@ async function send(response: Response, message: IncomingMessage, reply: ServerR
   setTimeout(() => message.destroy(), LINGER).unref();
 }
 
-const NO_HOST = 'the Host header must name this collector\n';
+/** What is wrong with a request that Node's parser gave up, by its code; anything else is malformed. */
+const UNREADABLE: Readonly<Record<string, readonly [status: number, error: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'the headers must be at most 16 KiB'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'the extensions of chunks must be at most 16 KiB'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'the request must come within 30 s, its headers within 10 s'],
+};
+
+/** Tells whoever sent what is no HTTP request why it is not read, and hangs up. */
+function answerUnreadable(failure: Error & { readonly code?: string }, socket: Duplex, reply?: ServerResponse): void {
+  // Gone, or in the middle of an answer: another one would be taken for a part of it.
+  if (!socket.writable || failure.code === 'ECONNRESET' || (reply?.headersSent && !reply.writableFinished)) {
+    socket.destroy();
+    return;
+  }
+  const malformed = [400, `the request must be well-formed HTTP/1.1, got ${failure.code ?? 'something else'}`] as const;
+  const [status, error] = UNREADABLE[failure.code ?? ''] ?? malformed;
+  const body = `${JSON.stringify({ error })}\n`;
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+}
+
+/** Methods that anything here is asked with. */
+const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'OPTIONS'];
 
 /** A listener for `node:http` (or for a server made with it, Vite's for one) that answers with a handler. */
 export function nodeListener(
@@ -100,23 +132,33 @@ export function nodeListener(
   const answer = async (message: IncomingMessage, reply: ServerResponse): Promise<void> => {
     const host = message.headers.host ?? '';
     if (hosts !== null && !hosts.includes(host) && !hosts.includes(host.replace(/:\d+$/, ''))) {
-      reply.writeHead(421, { 'content-type': 'text/plain', connection: 'close' }).end(NO_HOST);
+      await send(refuse(421, 'the Host header must name this collector'), message, reply);
+      return;
+    }
+    if (!METHODS.includes(message.method ?? '')) {
+      const error = `method must be one of ${METHODS.join(', ')}, got ${message.method}`;
+      await send(refuse(405, error, { allow: METHODS.join(', ') }), message, reply);
       return;
     }
     await send(await handle(requestOf(message), senderOf(message, addressHeader)), message, reply);
   };
   return (message, reply) => {
-    answer(message, reply).catch(() => {
+    answer(message, reply).catch(async () => {
       // Headers nobody can read, or the sender went away: there is nobody to tell more.
       if (reply.headersSent) reply.destroy();
-      else reply.writeHead(400, { connection: 'close' }).end();
+      else await send(refuse(400, 'the request cannot be read'), message, reply).catch(() => reply.destroy());
     });
   };
 }
 
 /** A server that reads slow senders no longer than it must. Not yet listening. */
 export function nodeServer(handle: Handle, options: ListenerOptions = {}): Server {
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000 }, nodeListener(handle, options));
+  const limits = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2000 };
+  // Without a Host header the listener answers, and says why.
+  const server = createServer({ ...limits, requireHostHeader: false }, nodeListener(handle, options));
+  const replies = new WeakMap<Duplex, ServerResponse>();
+  server.on('request', (message, reply) => replies.set(message.socket, reply));
+  server.on('clientError', (failure, socket) => answerUnreadable(failure, socket, replies.get(socket)));
   server.keepAliveTimeout = 30_000;
   return server;
 }

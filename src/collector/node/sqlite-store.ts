@@ -128,15 +128,29 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<EventSto
     return taken;
   };
 
+  const append = (taken: readonly Waiting[]): void => {
+    const appended = write(() => taken.map(({ batch }) => ingest.append(batch)));
+    for (const [index, { resolve: done }] of taken.entries()) done(appended[index] ?? { stored: 0, duplicates: 0 });
+  };
+
+  /** What cannot be written must not keep others from being written: after a failure each batch has a transaction of its own. */
+  const appendAlone = (one: Waiting): void => {
+    try {
+      append([one]);
+    } catch (failure) {
+      one.reject(failure);
+    }
+  };
+
   const commit = (): void => {
     scheduled = false;
     const taken = take();
     if (taken.length === 0) return;
     try {
-      const appended = write(() => taken.map(({ batch }) => ingest.append(batch)));
-      for (const [index, { resolve: done }] of taken.entries()) done(appended[index] ?? { stored: 0, duplicates: 0 });
+      append(taken);
     } catch (failure) {
-      for (const { reject } of taken) reject(failure);
+      if (taken.length > 1) taken.forEach(appendAlone);
+      else taken[0]?.reject(failure);
     }
     for (const { batch } of taken) pending -= batch.facts.length;
     if (waiting.length > 0) schedule();

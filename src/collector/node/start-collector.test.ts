@@ -4,12 +4,14 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { beaconBody, encodeBeaconLine } from '../../telemetry/beacon-format.ts';
+import { dashboardPages } from './dashboard-pages.ts';
 import { ownFile } from './file-owner.ts';
 import { madeLines, seededRandom } from './made-session.ts';
-import { networkOf } from './node-server.ts';
+import { networkOf, nodeServer } from './node-server.ts';
 import { type StartOptions, startCollector } from './start-collector.ts';
 
 // Busy machines are slow; what is waited for ends by itself.
@@ -99,6 +101,64 @@ describe('a collector over HTTP', () => {
       expect((await post(url, '')).status).toBe(400);
       expect((await store.size()).facts).toBe(0);
     });
+  });
+
+  const HEAD = 'POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/plain\r\n';
+  it.each<[what: string, request: string, status: number, why: string]>([
+    ['headers without end', `${HEAD}x: ${'a'.repeat(100_000)}\r\n\r\n`, 431, 'at most 16 KiB'],
+    ['headers without number', `${HEAD}${'x-sluice: 1\r\n'.repeat(5000)}\r\n`, 431, 'at most 16 KiB'],
+    ['a length below nothing', `${HEAD}content-length: -5\r\n\r\nabc`, 400, 'HPE_INVALID_CONTENT_LENGTH'],
+    ['a length beyond belief', `${HEAD}content-length: 99999999999999\r\n\r\nabc`, 413, 'at most 262144 bytes'],
+    ['two lengths', `${HEAD}content-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`, 400, 'well-formed HTTP'],
+    ['a chunk that is none', `${HEAD}transfer-encoding: chunked\r\n\r\nZZ\r\nabc\r\n`, 400, 'HPE_INVALID_CHUNK_SIZE'],
+    ['what is no HTTP', '\u0000\u0001\u0002\r\n\r\n', 400, 'well-formed HTTP'],
+    ['a control character in a header', `${HEAD}x: a\u0001b\r\n\r\n`, 400, 'HPE_INVALID_HEADER_TOKEN'],
+    ['no name of a host', 'GET /v1/status HTTP/1.1\r\nconnection: close\r\n\r\n', 421, 'must name this collector'],
+    ['another method', 'TRACE /v1/events HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n', 405, 'got TRACE'],
+    [
+      'a body that never ends',
+      `${HEAD}transfer-encoding: chunked\r\n\r\n${`4000\r\n${'x'.repeat(0x4000)}\r\n`.repeat(30)}`,
+      413,
+      'at most 262144 bytes',
+    ],
+    [
+      'a path out of the pages',
+      'GET /dashboard/../../package.json HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n',
+      404,
+      'no such resource',
+    ],
+    [
+      'a whole address for a path',
+      'GET http://localhost/v1/nothing HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n',
+      404,
+      'no such resource',
+    ],
+  ])('refuses %s off the wire, says why, and lives on', async (_, request, status, why) => {
+    await using({ pages: dashboardPages(join(import.meta.dirname, '..', '..', '..')) }, async (url, { store }) => {
+      const answer = await new Promise<string>((resolve) => {
+        let text = '';
+        const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(request));
+        socket.setEncoding('latin1').on('data', (chunk) => {
+          text += chunk;
+        });
+        // It hangs up while we still send: that is an error to us, and the answer is there all the same.
+        socket.on('error', () => undefined).on('close', () => resolve(text));
+      });
+      expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+      expect(answer).toContain('{"error":');
+      expect(answer).toContain(why);
+      expect((await fetch(`${url}/healthz`)).status).toBe(200);
+      expect((await store.size()).sessions).toBe(0);
+    });
+  });
+
+  it('hangs up on whoever takes too long to say what it wants, and says so', async () => {
+    const server = nodeServer(async () => new Response(null));
+    const socket = new PassThrough();
+    server.emit('clientError', Object.assign(new Error('late'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket);
+    expect(String(socket.read())).toMatch(/^HTTP\/1.1 408 Request Timeout\r\n.*"the request must come within 30 s/s);
+    expect([server.headersTimeout, server.requestTimeout]).toEqual([10_000, 30_000]);
+    server.close();
   });
 
   it('answers only to names of this machine, so that no page reads it by a name of its own', async () => {

@@ -127,6 +127,24 @@ for (const { name, there, open } of stores) {
       await store.close();
     });
 
+    it.skipIf(name === 'memory')('keeps what can be written, whatever comes at the same time and cannot', async () => {
+      const store = await open();
+      const cyclic: Record<string, unknown> = { type: 'playbackRequest', at: 0 };
+      cyclic.itself = cyclic;
+      const batches = [session('s1', 1), [{ sid: 's2', seq: 0, fact: cyclic as never }], session('s3', 3)];
+      const results = await Promise.allSettled(
+        batches.map((facts) => store.append({ receivedAt: NOW, facts, losses: [] })),
+      );
+      expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      expect(await store.session('s2')).toBeNull();
+      expect(await store.size()).toMatchObject({
+        sessions: 2,
+        facts: session('s1', 1).length + session('s3', 3).length,
+      });
+      expect(store.pending).toBe(0);
+      await store.close();
+    });
+
     it('says which sessions changed until their projections have seen it, and no longer', async () => {
       const store = await open();
       const lines = session('s1', 1);

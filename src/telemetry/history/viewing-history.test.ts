@@ -318,9 +318,68 @@ describe('the history', () => {
       });
     });
     expect(await history.resumePosition(MOVIE)).toBe(16.5);
-    expect(asked).toEqual(['https://collector.example/v1/history?sid=one']);
+    expect(asked).toEqual(['https://collector.example/v1/history?within=7776000&sid=one']);
     collectorAnswers(async () => Response.json({ viewings: [{ ...viewing, lastAt: now() - 5000, position: 3 }] }));
     expect(await history.resumePosition(MOVIE)).toBe(12);
+  });
+
+  it('goes on from another device, or after the storage was cleared, by the sessions that the app remembers', async () => {
+    const { page, collectorAnswers, now } = profile();
+    const remembered = ['on the telephone', 'cleared'];
+    const { history, source, play } = page({
+      collector: 'https://collector.example',
+      sessionsOf: async (content) => (content === MOVIE ? remembered : []),
+    });
+    const asked: string[] = [];
+    const viewing = { src: 'x', state: 'paused', duration: 600 };
+    collectorAnswers(async (url) => {
+      asked.push(url);
+      return Response.json({
+        viewings: [
+          { ...viewing, sid: 'cleared', startedAt: now() - 90_000, lastAt: now() - 60_000, position: 40 },
+          { ...viewing, sid: 'on the telephone', startedAt: now() - 900_000, lastAt: now() - 70_000, position: 300 },
+        ],
+      });
+    });
+    // Nothing of it is in the log of this device.
+    expect(await history.viewing(MOVIE)).toEqual({
+      content: MOVIE,
+      sessions: remembered,
+      state: 'paused',
+      startedAt: now() - 90_000,
+      lastAt: now() - 60_000,
+      position: 40,
+      duration: 600,
+    });
+    expect(await history.resumePosition('another film')).toBeNull();
+    expect(asked).toEqual(['https://collector.example/v1/history?within=7776000&sid=on%20the%20telephone&sid=cleared']);
+    // What is watched here from now on is newer.
+    history.attach(source);
+    play(start('here'), manifest(), at('playing', 40), at('pause', 55));
+    expect(await history.resumePosition(MOVIE)).toBe(55);
+    expect((await history.viewing(MOVIE))?.sessions).toEqual(['here']);
+  });
+
+  it('does with the log alone when the app does not know its sessions, or takes too long', async () => {
+    const { page, clock } = profile();
+    let sessionsOf = (): Promise<string[]> => Promise.reject(new Error('not signed in'));
+    const { history, source, play } = page({
+      collector: 'https://collector.example',
+      sessionsOf: () => sessionsOf(),
+    });
+    history.attach(source);
+    play(start('one'), manifest(), at('playing', 0), sample(12));
+    expect(await history.resumePosition(MOVIE)).toBe(12);
+    const asked = new Promise<void>((tell) => {
+      sessionsOf = () => {
+        tell();
+        return new Promise(() => {});
+      };
+    });
+    const position = history.resumePosition(MOVIE);
+    await asked;
+    clock.advance(3);
+    expect(await position).toBe(12);
   });
 
   it('does with the log alone when the collector fails, answers nonsense or hangs', async () => {

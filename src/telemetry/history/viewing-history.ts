@@ -20,6 +20,12 @@ export interface ViewingHistoryOptions {
   readonly contentOf?: (src: string) => string | null;
   /** Address of a collector, `https://collector.example`: it is asked, too, how far the sessions of this log got. Default null. */
   readonly collector?: string | null;
+  /**
+   * Ids of sessions in which a content was watched elsewhere: in another browser, or in this one before its storage was cleared. What
+   * an app keeps under its own account of the viewer (`viewing(content).sessions` of each device); nobody else knows who the viewer is.
+   * The collector is asked about these, too. Default: none.
+   */
+  readonly sessionsOf?: (content: string) => readonly string[] | Promise<readonly string[]>;
   /** A profile's own log is for the viewer's convenience; where that is not wanted, nothing is written. Default true. */
   readonly enabled?: boolean;
 }
@@ -28,7 +34,7 @@ export interface ViewingHistoryOptions {
 export interface ViewingHistory {
   /** Records a player, from what is in its log on. Returns what stops it. */
   attach(source: FactSource): () => void;
-  /** How far a content was watched; null if it was not. */
+  /** How far a content was watched, by the log and the collector; null if it was not. */
   viewing(content: string): Promise<Viewing | null>;
   /** Where to go on with a content, s of media (for the player's `startPosition`); null to start from the beginning. */
   resumePosition(content: string): Promise<number | null>;
@@ -44,20 +50,26 @@ export interface ViewingHistory {
 /** At most, and s: the newest hundred of the last day. */
 const RECENT_LIMIT = 100;
 const RECENT_WITHIN = 86_400;
-/** s that the collector has to answer; the log alone has to do then. */
+/** s that the collector, and the app, have to answer; the log alone has to do then. */
 const COLLECTOR_TIMEOUT = 3;
+/** s: as long as the log itself is kept. */
+const COLLECTOR_WITHIN = 90 * 86_400;
 /** Sessions of a content that the collector is asked about. */
 const COLLECTOR_SESSIONS = 20;
 
 const withoutQuery = (src: string): string => src.replace(/[?#].*$/, '');
 
 /** What the collector says of a session, if it says it as it should. */
-function isRemote(value: unknown): value is { sid: string; lastAt: number; position: number; state: Viewing['state'] } {
-  const { sid, lastAt, position, state } = (value ?? {}) as Record<string, unknown>;
+interface RemoteViewing extends Pick<Viewing, 'startedAt' | 'lastAt' | 'state' | 'position' | 'duration'> {
+  readonly sid: string;
+}
+
+function isRemote(value: unknown): value is RemoteViewing {
+  const { sid, startedAt, lastAt, position, duration, state } = (value ?? {}) as Record<string, unknown>;
   return (
     typeof sid === 'string' &&
-    Number.isFinite(lastAt) &&
-    Number.isFinite(position) &&
+    [startedAt, lastAt, position].every(Number.isFinite) &&
+    (duration === null || Number.isFinite(duration)) &&
     ['started', 'progress', 'paused', 'completed'].includes(String(state))
   );
 }
@@ -71,7 +83,7 @@ export type HistoryEnvironment = Pick<DeliveryEnvironment, 'clock' | 'epoch' | '
 
 /** Keeps a viewing history in a given environment; in a page, `createViewingHistory` gives it. */
 export function viewingHistoryIn(env: HistoryEnvironment, options: ViewingHistoryOptions = {}): ViewingHistory {
-  const { contentOf = withoutQuery, collector = null, enabled = true } = options;
+  const { contentOf = withoutQuery, collector = null, sessionsOf = () => [], enabled = true } = options;
   const { log, channel } = env;
   const recorders = new Set<ViewingRecorder>();
   const listeners = new Set<() => void>();
@@ -101,37 +113,56 @@ export function viewingHistoryIn(env: HistoryEnvironment, options: ViewingHistor
     if (event === 'exit' || event === 'freeze') log.close();
   });
 
-  const ask = async (url: string): Promise<unknown> => {
+  /** What comes of `work`, or null when it fails or takes too long. */
+  const inTime = async <T>(work: (signal: AbortSignal) => T | Promise<T>): Promise<T | null> => {
     const giveUp = new AbortController();
-    const cancel = env.clock.after(COLLECTOR_TIMEOUT, () => giveUp.abort());
-    try {
-      const { fetch } = env;
-      const response = await fetch(url, { credentials: 'omit', signal: giveUp.signal });
-      return response.ok ? await response.json() : null;
-    } finally {
-      cancel();
-    }
+    let cancel = (): void => {};
+    const late = new Promise<null>((resolve) => {
+      cancel = env.clock.after(COLLECTOR_TIMEOUT, () => {
+        giveUp.abort();
+        resolve(null);
+      });
+    });
+    const done = (async () => work(giveUp.signal))().catch(() => null);
+    return Promise.race([done, late]).finally(cancel);
   };
 
-  /** What the collector knows of these sessions that is newer than the log: a page may have gone before it could write. */
-  const newer = async (viewing: Viewing): Promise<Viewing> => {
-    const sids = viewing.sessions.slice(-COLLECTOR_SESSIONS).map((sid) => `sid=${encodeURIComponent(sid)}`);
-    const answer = await ask(`${collector}/v1/history?${sids.join('&')}`).catch(() => null);
-    const { viewings = [] } = (answer ?? {}) as { viewings?: unknown[] };
-    const known = (Array.isArray(viewings) ? viewings : [])
-      .filter(isRemote)
-      .filter(({ sid }) => viewing.sessions.includes(sid));
-    const [latest] = known.sort((a, b) => b.lastAt - a.lastAt);
-    if (latest === undefined || latest.lastAt <= viewing.lastAt) return viewing;
+  /** What the collector says of these sessions, the latest; null when it does not know them or does not answer. */
+  const latestOf = async (sids: readonly string[]): Promise<RemoteViewing | null> => {
+    if (sids.length === 0) return null;
+    const named = sids.map((sid) => `sid=${encodeURIComponent(sid)}`).join('&');
+    const answer = await inTime(async (signal): Promise<unknown> => {
+      const { fetch } = env;
+      const response = await fetch(`${collector}/v1/history?within=${COLLECTOR_WITHIN}&${named}`, {
+        credentials: 'omit',
+        signal,
+      });
+      return response.ok ? await response.json() : null;
+    });
+    const { viewings = [] } = (answer ?? {}) as { viewings?: unknown };
+    const known = (Array.isArray(viewings) ? viewings : []).filter(isRemote).filter(({ sid }) => sids.includes(sid));
+    return known.sort((a, b) => b.lastAt - a.lastAt)[0] ?? null;
+  };
+
+  /**
+   * What the log knows of a content, and the collector where that is newer: the page may have gone before it could write, the log may have
+   * been cleared, or the content was watched on another device.
+   */
+  const withCollector = async (content: string, viewing: Viewing | null): Promise<Viewing | null> => {
+    const elsewhere = (await inTime(() => sessionsOf(content))) ?? [];
+    const sessions = [...new Set([...elsewhere, ...(viewing?.sessions ?? [])])];
+    const latest = await latestOf(sessions.slice(-COLLECTOR_SESSIONS));
+    if (latest === null || (viewing !== null && latest.lastAt <= viewing.lastAt)) return viewing;
     const { lastAt, position, state } = latest;
-    return { ...viewing, lastAt, position, state };
+    const { startedAt, duration } = viewing ?? latest;
+    return { content, sessions, startedAt, duration, lastAt, position, state };
   };
 
   const viewingOf = async (content: string): Promise<Viewing | null> => {
     await pending;
     const events = await log.read(0, content).catch(() => []);
     const viewing = replayViewings(events).get(content) ?? null;
-    return viewing === null || collector === null ? viewing : newer(viewing);
+    return collector === null ? viewing : withCollector(content, viewing);
   };
 
   return {

@@ -115,8 +115,8 @@ describe('clairvoyant', () => {
       requestMs: { before: 0, after: 0 },
       turnaroundMs: 0,
       firstFrameMs: 0,
-      setup: { requests: 0, bytes: 0 },
-      firstUse: { requests: 0, bytes: 0 },
+      setup: [],
+      firstUse: [],
     };
     const network = trace([20, 3, 0.1], [10, 0.4, 0.3], [5, 0, 0.3], [20, 2, 0.1]);
     for (const profile of [sabre(), bare]) {
@@ -139,7 +139,7 @@ describe('clairvoyant', () => {
   it('names what it cannot plan with', () => {
     const movie = movieOf([400, 1000], 3);
     expect(() => clairvoyant({ movie, trace: trace([5, 0]) })).toThrow(
-      "trace 'test' must have a period with bandwidth > 0",
+      "trace 'test' must let at least 1 bit/s through on average",
     );
     expect(() => clairvoyant({ movie, trace: trace([5, 1]), bufferTarget: 1 })).toThrow(
       'bufferTarget must be at least a segment (2 s), got 1 s',

@@ -38,7 +38,7 @@ export {
   simulateOptions,
   toRow,
 } from './play-trace.ts';
-export { hls, type LookRule, type Overhead, type PlayerProfile, PROFILES, sabre, shaka } from './profile.ts';
+export { hls, type LookRule, type PlayerProfile, PROFILES, type SoundRule, sabre, shaka } from './profile.ts';
 export { type Random, random, seedOf } from './random.ts';
 export { bufferCurve, waits } from './session-curves.ts';
 export { movieFromSession, type SessionMovie } from './session-movie.ts';

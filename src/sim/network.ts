@@ -16,6 +16,8 @@ export interface NetworkStep {
  * @see UMass-LIDS/sabre, `src/sabre.py`, class NetworkModel
  */
 export interface Network {
+  /** Of a request that leaves now. */
+  latencyMs(): number;
   /**
    * Waits out the latency of one request, or `share` of it, for at most `limitMs`; where the latency changes on the way each
    * part counts by its own. No bits flow. `left` is the share still to wait.
@@ -36,15 +38,30 @@ export function toMs(time: number): number {
   return Math.abs(ms - whole) < 1e-9 ? whole : ms;
 }
 
+/** Whether a trace carries at least 1 bit/s on average: anything slower is as good as none, and would be simulated for ever. */
+export function letsThrough({ periods }: NetworkTrace): boolean {
+  let bits = 0;
+  let time = 0;
+  for (const { duration, bandwidth } of periods) {
+    bits += duration * bandwidth;
+    time += duration;
+  }
+  return time > 0 && bits >= time;
+}
+
+/** @throws RangeError unless {@link letsThrough} */
+export function requireThroughput(trace: NetworkTrace): void {
+  if (letsThrough(trace)) return;
+  throw new RangeError(`trace '${trace.id}' must let at least 1 bit/s through on average, got less`);
+}
+
 /**
  * A connection at the beginning of a trace.
  *
- * @throws RangeError if the trace never lets a bit through
+ * @throws RangeError if the trace lets less than 1 bit/s through on average
  */
 export function network(trace: NetworkTrace): Network {
-  if (!trace.periods.some(({ duration, bandwidth }) => duration > 0 && bandwidth > 0)) {
-    throw new RangeError(`trace '${trace.id}' must have a period with bandwidth > 0 bits/s, got none`);
-  }
+  requireThroughput(trace);
   const periods = trace.periods.map(({ duration, bandwidth, latency }) => ({
     durationMs: toMs(duration),
     bitsPerMs: bandwidth / 1000,
@@ -66,6 +83,7 @@ export function network(trace: NetworkTrace): Network {
   next();
 
   return {
+    latencyMs: () => latency,
     latency(share, limitMs) {
       let total = 0;
       let remaining = share;

@@ -2,12 +2,14 @@ import type { AbrChoice, AbrController } from '../abr/abr-controller.ts';
 import type { AbrInput } from '../abr/strategy.ts';
 import type { EventOf, Report } from '../media/playback-event.ts';
 import { download } from './download.ts';
+import { line, sharedLine } from './line.ts';
 import { type Movie, movieDuration } from './movie.ts';
 import { network, toMs } from './network.ts';
 import type { NetworkTrace } from './network-trace.ts';
 import { playhead } from './playhead.ts';
 import type { PlayerProfile } from './profile.ts';
 import type { LiveOptions } from './simulate.ts';
+import { soundTrack } from './sound-track.ts';
 
 /** What {@link playMovie} needs; see SimulateOptions. */
 export interface PlayMovieOptions {
@@ -50,6 +52,15 @@ interface Arrived {
   readonly whole: boolean;
 }
 
+/** Where each segment begins, s. */
+function startsOf(durations: readonly number[]): number[] {
+  let end = 0;
+  return durations.map((duration) => {
+    end += duration;
+    return end - duration;
+  });
+}
+
 /** Segments ahead whose sizes a strategy is told. */
 const UPCOMING = 8;
 const NONE: readonly (readonly number[])[] = [];
@@ -63,6 +74,7 @@ export function playMovie(options: PlayMovieOptions): PlayedMovie {
   const urls = ladder.map(({ id }) => `sim:${id}`);
   const count = durations.length;
   const total = movieDuration(movie);
+  const starts = startsOf(durations);
   const used = new Set<number>();
   const levels: number[] = [];
 
@@ -77,14 +89,9 @@ export function playMovie(options: PlayMovieOptions): PlayedMovie {
   let wastedBytes = 0;
   let abandonments = 0;
   let latencySum = 0;
-  let start = 0;
-  /** Bits of the sound beside this segment that are still to come. */
-  let soundLeft = 0;
-
-  const pass = (timeMs: number): void => {
-    link.wait(timeMs);
-    head.advance(timeMs);
-  };
+  /** Segments of the sound that are there, and of the picture that can be played with it. */
+  let heard = movie.soundSizes === undefined ? count : 0;
+  let playable = 0;
 
   // The encoder has produced this much when the session starts: the player joins that far behind the edge.
   const joined =
@@ -97,7 +104,7 @@ export function playMovie(options: PlayMovieOptions): PlayedMovie {
     current,
     segment: {
       number: segment,
-      start,
+      start: starts[segment] ?? 0,
       duration: durations[segment] ?? 0,
       sizes: options.sizesKnown ? (sizes[segment] ?? null) : null,
       upcoming: options.sizesKnown && live === null ? sizes.slice(segment + 1, segment + 1 + UPCOMING) : NONE,
@@ -113,27 +120,28 @@ export function playMovie(options: PlayMovieOptions): PlayedMovie {
   });
 
   const waitForRoom = (duration: number): void => {
-    const excessMs = profile.excess(head.level() * 1000, duration * 1000, bufferTarget * 1000);
-    if (profile.pollMs === 0) {
-      if (excessMs > 0) pass(excessMs / head.rate());
+    const excessMs = profile.excess(head.level() * 1000, duration * 1000, bufferTarget * 1000) / head.rate();
+    const { pollMs, pollFrom } = profile;
+    if (pollMs === 0) {
+      if (excessMs > 0) passing.wait(excessMs);
     } else if (excessMs >= 0 && head.playing()) {
-      pass((Math.floor(excessMs / head.rate() / profile.pollMs) + 1) * profile.pollMs);
+      const sinceMs = pollFrom === 'start' ? (head.now() * 1000) % pollMs : 0;
+      passing.wait((Math.floor((sinceMs + excessMs) / pollMs) + 1) * pollMs - sinceMs);
     }
   };
 
-  const waitForSegment = (duration: number): void => {
+  const waitForSegment = (segment: number): void => {
     if (live === null) return;
-    const missing = start + duration - joined - head.now();
-    if (missing > 0) pass(missing * 1000);
+    const missing = (starts[segment] ?? 0) + (durations[segment] ?? 0) - joined - head.now();
+    if (missing > 0) passing.wait(missing * 1000);
   };
 
-  /** Requests that bring no media: a round trip each, and their bytes over the link. */
-  const overhead = (what: { readonly requests: number; readonly bytes: number }): void => {
-    for (let request = 0; request < what.requests; request += 1) {
-      if (profile.requestMs.before > 0) pass(profile.requestMs.before);
-      const latencyMs = link.latency(1, Number.POSITIVE_INFINITY).timeMs;
-      head.advance(latencyMs + link.transfer((what.bytes * 8) / what.requests));
-      if (profile.requestMs.after > 0) pass(profile.requestMs.after);
+  /** Round trips that bring no media. */
+  const overhead = (rounds: readonly number[]): void => {
+    for (const size of rounds) {
+      if (profile.requestMs.before > 0) passing.wait(profile.requestMs.before);
+      passing.fetch(size * 8);
+      if (profile.requestMs.after > 0) passing.wait(profile.requestMs.after);
     }
   };
 
@@ -150,7 +158,7 @@ export function playMovie(options: PlayMovieOptions): PlayedMovie {
         track: index === null ? 'audio' : 'video',
         rendition: index,
         number: segment,
-        start,
+        start: starts[segment] ?? 0,
         duration: durations[segment] ?? 0,
       },
       start: asked,
@@ -164,25 +172,60 @@ export function playMovie(options: PlayMovieOptions): PlayedMovie {
     requests += 1;
   };
 
+  /** Makes playable what picture and sound are there of. */
+  const append = (): void => {
+    for (; playable < Math.min(levels.length, heard); playable += 1) {
+      head.append(levels[playable] ?? 0, toMs(durations[playable] ?? 0));
+    }
+    const needed = head.started() ? profile.resumeBuffer : profile.startBuffer;
+    head.play(playable === count ? 0 : needed);
+  };
+
+  const buffered = (track: 'video' | 'audio', segment: number, rendition: number | null, size: number): void => {
+    const start = starts[segment] ?? 0;
+    const end = start + (durations[segment] ?? 0);
+    observe({ type: 'buffered', at: head.now(), track, rendition, start, end, bytes: size });
+  };
+
+  const sound =
+    movie.soundSizes === undefined
+      ? null
+      : soundTrack({
+          bits: movie.soundSizes.map((size) => size * 8),
+          durations: durations.map(toMs),
+          rule: profile.sound,
+          requestMs: profile.requestMs,
+          targetMs: bufferTarget * 1000,
+          head,
+          latencyMs: link.latencyMs,
+          onArrival: ({ segment, asked, firstByte }) => {
+            const size = movie.soundSizes?.[segment] ?? 0;
+            bytes += size;
+            report(segment, null, { asked, firstByte, bytes: size, whole: true });
+            heard = segment + 1;
+            buffered('audio', segment, null, size);
+            if (playable < levels.length) append();
+          },
+        });
+  const passing = sound === null ? line(link, head) : sharedLine(link, head, sound);
+
   /** Brings a segment, or what of it came before it was given up: null when it is all there, else the choice to give it up. */
   const bring = (segment: number, index: number): AbrChoice | null => {
     const size = sizes[segment]?.[index] ?? 0;
     const mayGiveUp = options.abandonment && index > 0 && (segment > 0 || profile.look.firstSegment);
-    const sound = soundLeft;
+    const asked = head.now();
     const result = download(
-      { index, pictureBits: size * 8, soundBits: sound },
+      { index, bits: size * 8 },
       {
-        link,
-        head,
+        line: passing,
         requestMs: profile.requestMs,
         look: mayGiveUp ? profile.look : null,
         ask: (progress) => controller.abandon(inputFor(segment, index), progress),
-        onSound: (asked, firstByte) => report(segment, null, { asked, firstByte, bytes: sound / 8, whole: true }),
       },
     );
-    const { asked, firstByte, givenUp } = result;
-    const got = givenUp === null ? size : result.pictureBits / 8;
-    soundLeft -= result.soundBits;
+    const { givenUp } = result;
+    const firstByte = result.firstByte === null ? null : asked + result.firstByte;
+    const got = givenUp === null ? size : result.bits / 8;
     bytes += got;
     if (givenUp !== null) {
       wastedBytes += got;
@@ -210,13 +253,14 @@ export function playMovie(options: PlayMovieOptions): PlayedMovie {
   const decideNext = (segment: number): AbrChoice => {
     const choice = controller.decide(inputFor(segment, levels[segment - 1] ?? null));
     observe(decisionAt(choice, head.now()));
-    if (choice.wait !== undefined && choice.wait > 0) pass(choice.wait * 1000);
+    if (choice.wait !== undefined && choice.wait > 0) passing.wait(choice.wait * 1000);
     return choice;
   };
 
   const fetchSegment = (segment: number, duration: number): number => {
     let { index } = decideNext(segment);
-    soundLeft = (movie.soundSizes?.[segment] ?? 0) * 8;
+    // The first playlist came with the setup.
+    if (segment === 0) used.add(index);
     for (;;) {
       const given = fetchOnce(segment, index);
       if (given === null) return index;
@@ -252,31 +296,23 @@ export function playMovie(options: PlayMovieOptions): PlayedMovie {
     textTracks: [],
   });
   observe({ type: 'play', at: head.now(), position: 0 });
+  sound?.start();
 
   for (let segment = 0; segment < count; segment += 1) {
     const duration = durations[segment] ?? 0;
-    waitForSegment(duration);
+    waitForSegment(segment);
     waitForRoom(duration);
     const index = fetchSegment(segment, duration);
-    if (profile.turnaroundMs > 0) pass(profile.turnaroundMs);
+    if (profile.turnaroundMs > 0) passing.wait(profile.turnaroundMs);
     levels.push(index);
-    head.append(index, toMs(duration));
-    observe({
-      type: 'buffered',
-      at: head.now(),
-      track: 'video',
-      rendition: index,
-      start,
-      end: start + duration,
-      bytes: sizes[segment]?.[index] ?? 0,
-    });
-    if (!head.started() && profile.firstFrameMs > 0) pass(profile.firstFrameMs);
-    const needed = head.started() ? profile.resumeBuffer : profile.startBuffer;
-    head.play(segment === count - 1 ? 0 : needed);
+    buffered('video', segment, index, sizes[segment]?.[index] ?? 0);
+    sound?.pictureArrived();
+    if (!head.started() && profile.firstFrameMs > 0) passing.wait(profile.firstFrameMs);
+    append();
     if (live !== null) {
       steer();
       latencySum += liveLatency();
-      log?.({
+      observe({
         type: 'sample',
         at: head.now(),
         position: head.position(),
@@ -286,8 +322,8 @@ export function playMovie(options: PlayMovieOptions): PlayedMovie {
         latency: liveLatency(),
       });
     }
-    start += duration;
   }
+  while (sound !== null && !sound.over()) passing.wait(profile.sound.pollMs);
   head.finish();
   observe({ type: 'sessionEnd', at: head.now(), reason: 'ended' });
   return {

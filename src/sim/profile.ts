@@ -9,10 +9,13 @@ export interface LookRule {
   readonly firstSegment: boolean;
 }
 
-/** Requests of one round trip each that fetch no media, and their bytes together. */
-export interface Overhead {
-  readonly requests: number;
-  readonly bytes: number;
+/** When the sound of a segment is fetched, where it is apart from the picture. */
+export interface SoundRule {
+  /** Segments that it may be ahead of the picture segment in flight. */
+  readonly ahead: number;
+  /** Whether it goes on as soon as a picture segment has arrived; else it is looked at after each of its own, and every `pollMs`. */
+  readonly prompt: boolean;
+  readonly pollMs: number;
 }
 
 /**
@@ -27,6 +30,8 @@ export interface PlayerProfile {
   readonly excess: (levelMs: number, segmentMs: number, targetMs: number) => number;
   /** How often a player with a full buffer looks again; 0 is at once. */
   readonly pollMs: number;
+  /** From when that is counted: the end of the last download, or the start of the session. */
+  readonly pollFrom: 'download' | 'start';
   /** What each request takes besides latency and bytes: until it reaches the link, and from its last byte until the player knows. */
   readonly requestMs: { readonly before: number; readonly after: number };
   /** From the end of a download until its media can be played and the next request can leave. */
@@ -39,12 +44,14 @@ export interface PlayerProfile {
   readonly look: LookRule;
   /** After an abandonment: fetch the rendition it was given up for, or ask the strategy again (Sabre's slip). */
   readonly afterAbandonment: 'fetchTarget' | 'askAgain';
-  /** Before anything else (playlists, manifest), and before the first segment of each rendition (its playlist, its header). */
-  readonly setup: Overhead;
-  readonly firstUse: Overhead;
+  readonly sound: SoundRule;
+  /**
+   * Bytes that are no media, in round trips one after the other: before anything else (multivariant playlist, the first playlists), and
+   * before the first segment of each further rendition (its playlist and header).
+   */
+  readonly setup: readonly number[];
+  readonly firstUse: readonly number[];
 }
-
-const NOTHING: Overhead = { requests: 0, bytes: 0 };
 
 /** As measured in Chromium against a local server: see `npm run fidelity`. */
 const BROWSER_REQUEST = { before: 12, after: 2 };
@@ -63,6 +70,7 @@ export function sabre(options: { readonly askAgain?: boolean } = {}): PlayerProf
     bufferTarget: 25,
     excess: (level, duration, target) => level + duration - target,
     pollMs: 0,
+    pollFrom: 'download',
     requestMs: { before: 0, after: 0 },
     turnaroundMs: 0,
     firstFrameMs: 0,
@@ -70,8 +78,9 @@ export function sabre(options: { readonly askAgain?: boolean } = {}): PlayerProf
     resumeBuffer: 0,
     look: { bits: 12_000, timeMs: 50, duringLatency: false, firstSegment: false },
     afterAbandonment: options.askAgain ? 'askAgain' : 'fetchTarget',
-    setup: NOTHING,
-    firstUse: NOTHING,
+    sound: { ahead: 0, prompt: true, pollMs: 100 },
+    setup: [],
+    firstUse: [],
   };
 }
 
@@ -87,16 +96,18 @@ export function hls(): PlayerProfile {
     name: 'hls',
     bufferTarget: 30,
     excess: (level, _duration, target) => level - target,
-    pollMs: 20,
+    pollMs: 100,
+    pollFrom: 'start',
     requestMs: BROWSER_REQUEST,
-    turnaroundMs: 10,
-    firstFrameMs: 100,
+    turnaroundMs: 6,
+    firstFrameMs: 10,
     startBuffer: 0,
     resumeBuffer: 0,
     look: { bits: 0, timeMs: 100, duringLatency: true, firstSegment: true },
     afterAbandonment: 'fetchTarget',
-    setup: { requests: 1, bytes: 2_600 },
-    firstUse: { requests: 1, bytes: 5_800 },
+    sound: { ahead: 0, prompt: true, pollMs: 100 },
+    setup: [2_600, 11_600],
+    firstUse: [5_800],
   };
 }
 
@@ -113,15 +124,17 @@ export function shaka(): PlayerProfile {
     bufferTarget: 30,
     excess: (level, _duration, target) => level - target,
     pollMs: 500,
+    pollFrom: 'download',
     requestMs: BROWSER_REQUEST,
-    turnaroundMs: 10,
-    firstFrameMs: 100,
+    turnaroundMs: 6,
+    firstFrameMs: 10,
     startBuffer: 0,
     resumeBuffer: 0,
     look: { bits: 0, timeMs: 100, duringLatency: true, firstSegment: true },
     afterAbandonment: 'fetchTarget',
-    setup: { requests: 1, bytes: 2_600 },
-    firstUse: { requests: 1, bytes: 5_800 },
+    sound: { ahead: 1, prompt: false, pollMs: 500 },
+    setup: [2_600, 11_600],
+    firstUse: [5_800],
   };
 }
 

@@ -126,14 +126,14 @@ describe('simulate', () => {
   it('pays for playlists and headers, polls and turnaround as the profile says', () => {
     const profile: PlayerProfile = {
       ...hls(),
-      setup: { requests: 1, bytes: 1000 },
-      firstUse: { requests: 2, bytes: 2000 },
+      setup: [1000, 2000],
+      firstUse: [1000, 1000],
       requestMs: { before: 0, after: 0 },
       firstFrameMs: 0,
       turnaroundMs: 50,
       pollMs: 100,
     };
-    // Each small request: 0.1 s and 1000 bytes at 8 Mbit/s, 1 ms. Three of them before the first segment, two before the first of rendition 1.
+    // A round trip is 0.1 s, and 1000 bytes at 8 Mbit/s are 1 ms: 0.203 s before the first segment, 0.202 s before the first of rendition 1.
     const { events } = simulate({
       movie: movie(3),
       trace: trace([100, 8, 0.1]),
@@ -142,9 +142,9 @@ describe('simulate', () => {
       bufferTarget: 20,
     });
     const requests = ofType(events, 'request');
-    expect(requests[0]?.start).toBeCloseTo(3 * 0.101, 9);
-    expect(requests[0]?.at).toBeCloseTo(0.303 + 0.1 + 0.25, 9);
-    expect(requests[1]?.start).toBeCloseTo(0.653 + 0.05 + 2 * 0.101, 9);
+    expect(requests[0]?.start).toBeCloseTo(0.203, 9);
+    expect(requests[0]?.at).toBeCloseTo(0.203 + 0.1 + 0.25, 9);
+    expect(requests[1]?.start).toBeCloseTo(0.553 + 0.05 + 2 * 0.101, 9);
     expect(requests[2]?.start).toBeCloseTo((requests[1]?.at ?? 0) + 0.05, 9);
   });
 
@@ -178,7 +178,7 @@ describe('simulate', () => {
   it('names what it cannot play', () => {
     const options = { movie: movie(3), strategy: fixed(0) };
     expect(() => simulateSummary({ ...options, trace: trace([5, 0]) })).toThrow(
-      "trace 'test' must have a period with bandwidth > 0",
+      "trace 'test' must let at least 1 bit/s through on average",
     );
     expect(() => simulateSummary({ ...options, trace: trace([5, 1]), bufferTarget: 1 })).toThrow(
       'bufferTarget must be at least a segment (2 s), got 1 s',

@@ -28,7 +28,7 @@ export interface Network {
   readonly segmentHost: string | null;
   /** How often a segment came from another host than the one before. */
   readonly hostSwitches: number;
-  /** Segments that arrived whole over the network: bits, and s from request to last byte. */
+  /** Segments that arrived whole over the network, in a time that a clock can tell: bits, and s from request to last byte. */
   readonly timedBits: number;
   readonly timedSeconds: number;
   /** Σ time to first byte of `answered` segment requests. */
@@ -40,6 +40,9 @@ export interface Network {
 
 /** Hosts told apart: more than any session has. */
 export const MOST_HOSTS = 50;
+
+/** s: the finest step of a browser's clock (W3C High Resolution Time, 5 µs). What took less was not measured, and is no rate. */
+const CLOCK_STEP = 5e-6;
 
 /** Nothing was requested. */
 export const IDLE_NETWORK: Network = {
@@ -91,7 +94,7 @@ export function countRequest(network: Network, event: EventOf<'request'>): Netwo
   const { kind, outcome, fromCache, at, start, firstByte, bytes } = event;
   const host = hostOf(event.url);
   const whole = kind === 'segment' && outcome === 'ok';
-  const timed = whole && !fromCache && at > start;
+  const timed = whole && !fromCache && at - start >= CLOCK_STEP;
   const answered = kind === 'segment' && !fromCache && firstByte !== null;
   return {
     kinds: { ...network.kinds, [kind]: addTransfer(network.kinds[kind] ?? NO_TRANSFER, event) },

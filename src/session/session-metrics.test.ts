@@ -293,6 +293,20 @@ describe('network', () => {
     expect(metrics.requestLatency).toBeCloseTo((0.5 + 0.1 + 0.3) / 3, 12);
   });
 
+  it('has no rate of a transfer too short for a clock to tell, and keeps those beside it', () => {
+    // 1000 B · 8 in 5·10⁻³²⁴ s would be more bits/s than a number holds.
+    const instant = request({ start: 0, firstByte: 0, bytes: 1000 });
+    expect(metricsOf([Number.MIN_VALUE, instant])).toMatchObject({ throughput: null, bytesLoaded: 1000, requests: 1 });
+    // A millionth of a second is within one step of 5 µs of the clock; 1 MB in 2 s is 4 Mbit/s.
+    const metrics = metricsOf(
+      [1e-6, request({ start: 0, firstByte: 0, bytes: 1000 })],
+      [3, request({ start: 1, firstByte: 1.5, bytes: 1_000_000 })],
+    );
+    expect(metrics.throughput).toBe(4_000_000);
+    // One step is a measure: 100 B · 8 in 5 µs are 160 Mbit/s.
+    expect(metricsOf([5e-6, request({ start: 0, firstByte: 0, bytes: 100 })]).throughput).toBeCloseTo(160e6, 3);
+  });
+
   it('without segments has no throughput and no latency', () => {
     expect(metricsOf([1, request({ kind: 'playlist', bytes: 10 })])).toMatchObject({
       throughput: null,

@@ -141,7 +141,11 @@ export interface SessionMetrics {
   readonly abandonments: number;
 }
 
-const ratio = (part: number, whole: number): number | null => (whole > 0 ? part / whole : null);
+/** Null where there is nothing to divide by, or so little that it is no number any more. */
+function ratio(part: number, whole: number): number | null {
+  const share = part / whole;
+  return whole > 0 && Number.isFinite(share) ? share : null;
+}
 
 /** Mean of a property of what was on screen, weighted by media time; null unless every rendition shown declares it. */
 function meanOf({ ladder, totals }: Timeline, property: 'bitrate' | 'width' | 'height'): number | null {

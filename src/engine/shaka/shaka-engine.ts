@@ -134,7 +134,8 @@ export const createShakaEngine: EngineFactory = (deps: EngineDeps): Engine => {
     failureBehind,
     nameOf: errorName,
     parsed: () => parsed,
-    loading: () => loading,
+    // Once shaka streams, `load()` does not reject with what happens to the streams, even if it has not resolved yet.
+    loading: () => loading && !player.isFullyLoaded(),
     textUnindexed: stream.textUnindexed,
     retry: () => player.retryStreaming(0),
     failed() {

@@ -110,6 +110,10 @@ describe('trouble', () => {
     const second = setUp();
     second.problems.shakaReported(second.error(6007, CRITICAL));
     expect(second.words()).toEqual(['fatal DRM_FAILED']);
+    // Shaka keeps the failure of a key for good (hls_parser.js, aesKeyMap_), whatever becomes of the network.
+    const third = setUp();
+    third.problems.shakaReported(third.error(1001, CRITICAL, { kind: 'key', failure: reset }));
+    expect(third.words()).toEqual(['fatal DRM_FAILED']);
   });
 
   it('tells each error once, however often shaka reports it, and none that is somebody’s wish', () => {
@@ -120,6 +124,20 @@ describe('trouble', () => {
     problems.shakaReported(error(7001, CRITICAL));
     problems.shakaReported(error(7000, CRITICAL));
     expect(words()).toEqual(['error MEDIA_APPEND_FAILED', 'recovery MEDIA_APPEND_FAILED: plays another rendition']);
+  });
+
+  it('hears that the same error, got over for one stream, is critical for the next', () => {
+    // Shaka keeps the failure of a key and gives it to every stream that waits for it, one after the other.
+    const { problems, words, error } = setUp();
+    problems.requestFailed('key', missing);
+    const shared = error(1001, RECOVERABLE, { kind: 'key', failure: missing }, { handled: true });
+    problems.shakaReported(shared);
+    problems.shakaReported(shared);
+    expect(words(), 'the picture is tried at another rung').toEqual(['error DRM_FAILED']);
+    problems.shakaReported(Object.assign(shared, { severity: CRITICAL, handled: false }));
+    expect(words(), 'there is no other sound').toEqual(['error DRM_FAILED', 'fatal DRM_FAILED']);
+    problems.shakaReported(shared);
+    expect(words()).toHaveLength(2);
   });
 
   it('takes an error of the element for the same trouble as the append that shaka then gets over', () => {

@@ -31,7 +31,7 @@ export interface TroubleParts {
   nameOf(code: number): string;
   /** Whether the multivariant playlist or MPD is known. */
   parsed(): boolean;
-  /** Whether `load()` is under way: then it rejects with what is critical. */
+  /** Whether `load()` would still reject with what is critical. */
   loading(): boolean;
   /** Whether the text track at work has no segment index, so that a playlist that failed is its own. */
   textUnindexed(): boolean;
@@ -73,7 +73,8 @@ const asTrouble = (kind: RequestKind, failure: PlayerError, fatal: boolean): Pla
 export function trouble(parts: TroubleParts): Trouble {
   const { clock, facts } = parts;
   const budget = attemptBudget(clock, RETRIES, RETRY_WINDOW);
-  const seen = new WeakSet<object>();
+  /** Errors that shaka reported, and whether it had got over them by then. */
+  const seen = new WeakMap<object, boolean>();
   const told = new WeakSet<PlayerError>();
   let avoidable: ErrorCode | null = null;
   let cancelRetry = (): void => {};
@@ -114,10 +115,10 @@ export function trouble(parts: TroubleParts): Trouble {
     parts.failed();
   };
 
-  /** Asking again cannot mend DRM, the player itself, or what a server says is not there. */
+  /** Asking again cannot mend DRM, the player itself, what a server says is not there, or a key: shaka keeps its failure. */
   const isHopeless = (error: unknown): boolean => {
     const behind = parts.failureBehind(error);
-    if (behind !== null) return !isRetryable(behind.failure);
+    if (behind !== null) return behind.kind === 'key' || !isRetryable(behind.failure);
     return isShakaFailure(error) && HOPELESS.has(error.category);
   };
 
@@ -167,8 +168,11 @@ export function trouble(parts: TroubleParts): Trouble {
       avoidable = null;
     },
     shakaReported(error) {
-      if (typeof error !== 'object' || error === null || seen.has(error)) return true;
-      seen.add(error);
+      if (typeof error !== 'object' || error === null) return true;
+      const handled = 'handled' in error && error.handled === true;
+      // Streams that wait for the same key fail with the same object: one may have another way, the next none.
+      if (seen.has(error) && (handled || seen.get(error) === false)) return true;
+      seen.set(error, handled);
       const failure = toPlayerError(error, false);
       if (failure.code === 'ABORTED' || over) return true;
       // Shaka trips over its own feet right after a failure; that is no trouble of its own.
@@ -181,7 +185,6 @@ export function trouble(parts: TroubleParts): Trouble {
         else help(error);
         return true;
       }
-      const handled = 'handled' in error && error.handled === true;
       if (handled) cancelElementFailure();
       if (isTold(error)) return true;
       tell(failure);

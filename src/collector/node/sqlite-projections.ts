@@ -1,6 +1,7 @@
 import type { Projection } from '../event-store.ts';
 import { EXPERIMENT_TAG, METRICS, type MetricName } from '../experiment-metrics.ts';
 import { type Contribution, type SessionSummary, SUMS } from '../session-projection.ts';
+import { packCounts, unpackCounts } from './packed-counts.ts';
 import type { Sqlite, SqliteRow, SqliteValue } from './sqlite-driver.ts';
 import { ANY, GRAINS, METRIC_COLUMNS } from './sqlite-schema.ts';
 
@@ -21,7 +22,11 @@ export interface SqliteProjections {
 }
 
 /** A row of a table by its key, as whole numbers that add up. */
-type Amounts = Map<string, { readonly key: readonly SqliteValue[]; readonly values: number[] }>;
+type Amounts = Map<string, Amount>;
+interface Amount {
+  readonly key: readonly SqliteValue[];
+  readonly values: number[];
+}
 
 function add(amounts: Amounts, key: readonly SqliteValue[], values: readonly number[], sign: 1 | -1): void {
   const name = key.join(' ');
@@ -37,74 +42,110 @@ const isNothing = (values: readonly number[]): boolean => values.every((value) =
 
 const numbers = (row: SqliteRow, names: readonly string[]): number[] => names.map((name) => Number(row[name]));
 
-/**
- * One table of what sessions add (`parts`) and one of the sums (`wholes`), kept in step: only what changed is written, and
- * rows that come to nothing are removed.
- */
-function summedTable(db: Sqlite, parts: string, wholes: string, keys: readonly string[], values: readonly string[]) {
-  const marks = (count: number): string => new Array(count).fill('?').join(', ');
-  const where = (names: readonly string[]): string => names.map((name) => `${name} = ?`).join(' AND ');
-  const upsert = (table: string, names: readonly string[], combine: (name: string) => string) =>
-    db.prepare(
-      `INSERT INTO ${table} VALUES (${marks(names.length + values.length)}) ON CONFLICT DO UPDATE SET ${values.map((name) => `${name} = ${combine(name)}`).join(', ')}`,
-    );
-  const partKey = ['session', ...keys];
-  const wholeKey = ['grain', ...keys];
-  const read = db.prepare(`SELECT * FROM ${parts} WHERE session = ?`);
-  const setPart = upsert(parts, partKey, (name) => `excluded.${name}`);
-  const dropPart = db.prepare(`DELETE FROM ${parts} WHERE ${where(partKey)}`);
-  const addWhole = upsert(wholes, wholeKey, (name) => `${name} + excluded.${name}`);
-  const dropEmpty = db.prepare(
-    `DELETE FROM ${wholes} WHERE ${where(wholeKey)} AND ${values.map((name) => `${name} = 0`).join(' AND ')}`,
-  );
+/** SQL that writes a row, or what `combine` says of each of its values where the key is there already. */
+const upsert = (
+  table: string,
+  keys: readonly string[],
+  values: readonly string[],
+  combine: (name: string) => string = (name) => `excluded.${name}`,
+): string =>
+  `INSERT INTO ${table} VALUES (${[...keys, ...values].map(() => '?').join(', ')}) ON CONFLICT DO UPDATE SET ${values.map((name) => `${name} = ${combine(name)}`).join(', ')}`;
 
-  return {
-    /** Puts what a session adds in the place of what it added before, and notes the difference in `deltas`. */
-    replace(session: number, now: Amounts, deltas: Amounts): void {
-      const change: Amounts = new Map();
-      for (const { key, values: own } of now.values()) add(change, key, own, 1);
-      for (const row of read.all(session)) {
-        const key = keys.map((name) => row[name] ?? null);
-        const before = numbers(row, values);
-        add(change, key, before, -1);
-        if (!now.has(key.join(' '))) dropPart.run(session, ...key);
-      }
-      for (const [name, { key, values: delta }] of change) {
-        if (isNothing(delta)) continue;
-        const own = now.get(name);
-        if (own) setPart.run(session, ...key, ...own.values);
-        add(deltas, key, delta, 1);
-      }
-    },
-    /**
-     * Adds differences to the sums of every grain, fine and broad; a key begins with a time and dimensions.
-     *
-     * @param broadOf the dimensions without host and rendition
-     */
-    apply(deltas: Amounts, broadOf: (dims: number) => number): void {
-      const byGrain: Amounts = new Map();
-      for (const { key, values: delta } of deltas.values()) {
-        const [time, dims, ...rest] = key;
-        const broad = broadOf(Number(dims));
-        for (const grain of GRAINS) {
-          const start = Math.floor(Number(time) / grain) * grain;
-          add(byGrain, [grain, start, dims ?? null, ...rest], delta, 1);
-          add(byGrain, [-grain, start, broad, ...rest], delta, 1);
-        }
-      }
-      for (const { key, values: delta } of byGrain.values()) {
-        if (isNothing(delta)) continue;
-        addWhole.run(...key, ...delta);
-        if (delta.some((value) => value < 0)) dropEmpty.run(...key);
-      }
-    },
+const where = (names: readonly string[]): string => names.map((name) => `${name} = ?`).join(' AND ');
+
+/**
+ * What sessions add, a row for each. Returns what puts what a session adds in the place of what it added before, and notes the
+ * difference in `deltas`.
+ */
+function partsTable(db: Sqlite, table: string, keys: readonly string[], values: readonly string[]) {
+  const key = ['session', ...keys];
+  const read = db.prepare(`SELECT * FROM ${table} WHERE session = ?`);
+  const set = db.prepare(upsert(table, key, values));
+  const drop = db.prepare(`DELETE FROM ${table} WHERE ${where(key)}`);
+  return (session: number, now: Amounts, deltas: Amounts): void => {
+    const change: Amounts = new Map();
+    for (const { key, values: own } of now.values()) add(change, key, own, 1);
+    for (const row of read.all(session)) {
+      const key = keys.map((name) => row[name] ?? null);
+      add(change, key, numbers(row, values), -1);
+      if (!now.has(key.join(' '))) drop.run(session, ...key);
+    }
+    for (const [name, { key, values: delta }] of change) {
+      if (isNothing(delta)) continue;
+      const own = now.get(name);
+      if (own) set.run(session, ...key, ...own.values);
+      add(deltas, key, delta, 1);
+    }
+  };
+}
+
+/**
+ * Differences for every grain, fine and broad, from those of minutes; a key begins with a time and dimensions.
+ *
+ * @param broadOf the dimensions without host and rendition
+ */
+function byGrain(deltas: Amounts, broadOf: (dims: number) => number): Iterable<Amount> {
+  const all: Amounts = new Map();
+  for (const { key, values: delta } of deltas.values()) {
+    const [time, dims, ...rest] = key;
+    const broad = broadOf(Number(dims));
+    for (const grain of GRAINS) {
+      const start = Math.floor(Number(time) / grain) * grain;
+      add(all, [grain, start, dims ?? null, ...rest], delta, 1);
+      add(all, [-grain, start, broad, ...rest], delta, 1);
+    }
+  }
+  return all.values();
+}
+
+/** The sums of what sessions add. Rows that come to nothing are removed. */
+function sumsTable(db: Sqlite) {
+  const key = ['grain', 'time', 'dims'];
+  const addTo = db.prepare(upsert('rollups', key, SUMS, (name) => `${name} + excluded.${name}`));
+  const dropEmpty = db.prepare(
+    `DELETE FROM rollups WHERE ${where(key)} AND ${SUMS.map((name) => `${name} = 0`).join(' AND ')}`,
+  );
+  return (deltas: Amounts, broadOf: (dims: number) => number): void => {
+    for (const { key, values: delta } of byGrain(deltas, broadOf)) {
+      if (isNothing(delta)) continue;
+      addTo.run(...key, ...delta);
+      if (delta.some((value) => value < 0)) dropEmpty.run(...key);
+    }
+  };
+}
+
+/** The distributions that the counts of sessions add up to. Rows that come to nothing are removed. */
+function countsTable(db: Sqlite) {
+  const key = ['grain', 'time', 'dims', 'measure'];
+  const read = db.prepare(`SELECT counts FROM rollup_counts WHERE ${where(key)}`);
+  const set = db.prepare(upsert('rollup_counts', key, ['counts']));
+  const drop = db.prepare(`DELETE FROM rollup_counts WHERE ${where(key)}`);
+  return (deltas: Amounts, broadOf: (dims: number) => number): void => {
+    const changes = new Map<string, { key: readonly SqliteValue[]; buckets: [bucket: number, delta: number][] }>();
+    for (const { key, values } of byGrain(deltas, broadOf)) {
+      if (isNothing(values)) continue;
+      const row = key.slice(0, 4);
+      const name = row.join(' ');
+      const change = changes.get(name) ?? { key: row, buckets: [] };
+      change.buckets.push([Number(key[4]), values[0] ?? 0]);
+      changes.set(name, change);
+    }
+    for (const { key, buckets } of changes.values()) {
+      const counts = unpackCounts(String(read.all(...key)[0]?.counts ?? '[]'));
+      for (const [bucket, delta] of buckets) counts.set(bucket, (counts.get(bucket) ?? 0) + delta);
+      const packed = packCounts(counts);
+      if (packed === '[]') drop.run(...key);
+      else set.run(...key, packed);
+    }
   };
 }
 
 /** Prepares the keeping of what is derived. */
 export function sqliteProjections(db: Sqlite): SqliteProjections {
-  const sums = summedTable(db, 'cells', 'rollups', ['time', 'dims'], SUMS);
-  const counts = summedTable(db, 'cell_counts', 'rollup_counts', ['time', 'dims', 'measure', 'bucket'], ['count']);
+  const setSums = partsTable(db, 'cells', ['time', 'dims'], SUMS);
+  const setCounts = partsTable(db, 'cell_counts', ['time', 'dims', 'measure', 'bucket'], ['count']);
+  const addSums = sumsTable(db);
+  const addCounts = countsTable(db);
   const findSession = db.prepare('SELECT id FROM sessions WHERE sid = ?');
   const findBroad = db.prepare('SELECT broad FROM dims WHERE id = ?');
   const findDims = db.prepare('SELECT id FROM dims WHERE strategy = ? AND engine = ? AND host = ? AND rendition = ?');
@@ -185,21 +226,21 @@ export function sqliteProjections(db: Sqlite): SqliteProjections {
         if (session === 0) continue;
         keepSummary(session, summary);
         const { cells, cellCounts } = amountsOf(contributions);
-        sums.replace(session, cells, sumDeltas);
-        counts.replace(session, cellCounts, countDeltas);
+        setSums(session, cells, sumDeltas);
+        setCounts(session, cellCounts, countDeltas);
         dropChanges.run(session, mark);
         if (resume !== null) addChange.run(session, resume);
       }
-      sums.apply(sumDeltas, broadOf);
-      counts.apply(countDeltas, broadOf);
+      addSums(sumDeltas, broadOf);
+      addCounts(countDeltas, broadOf);
     },
     remove(session) {
       const sumDeltas: Amounts = new Map();
       const countDeltas: Amounts = new Map();
-      sums.replace(session, new Map(), sumDeltas);
-      counts.replace(session, new Map(), countDeltas);
-      sums.apply(sumDeltas, broadOf);
-      counts.apply(countDeltas, broadOf);
+      setSums(session, new Map(), sumDeltas);
+      setCounts(session, new Map(), countDeltas);
+      addSums(sumDeltas, broadOf);
+      addCounts(countDeltas, broadOf);
       dropSummary.run(session);
       dropExposures.run(session);
       dropChanges.run(session, Number.MAX_SAFE_INTEGER);

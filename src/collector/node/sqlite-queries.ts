@@ -10,6 +10,7 @@ import type {
   Window,
 } from '../event-store.ts';
 import { type SessionSummary, SUMS, type SumName } from '../session-projection.ts';
+import { unpackCounts } from './packed-counts.ts';
 import type { Sqlite, SqliteRow, SqliteStatement, SqliteValue } from './sqlite-driver.ts';
 import { GRAINS, METRIC_COLUMNS } from './sqlite-schema.ts';
 
@@ -49,7 +50,7 @@ function filterBy(filter: Filter): Condition {
 type Stretch = readonly [grain: number, from: number, to: number];
 
 /**
- * Where the rows of a window are: days as far as whole ones are in it, then hours, and minutes at its ends. The sums are
+ * Where the rows of a window are: days as far as whole ones are in it, then hours, quarters, and minutes at its ends. The sums are
  * those of the minutes alone, in a small part of the rows.
  *
  * @param width ms of a point in time, of which no grain may be longer than a whole part; null for the whole window in one
@@ -165,21 +166,22 @@ export function sqliteQueries(db: Sqlite): SqliteQueries {
       return [...rows.values()].sort((a, b) => (a.time ?? 0) - (b.time ?? 0));
     },
     counts({ measure, by, filter, ...window }) {
-      const rows = new Map<string, CountRow & { count: number }>();
-      const { from, values } = sumsOf('rollup_counts', 'dims, measure, bucket, count', window, null, { by, filter });
-      const group = by.length === 0 ? 'measure, bucket' : 'dims, measure, bucket';
-      const text = `SELECT dims, measure, bucket, sum(count) AS n FROM (${from}) GROUP BY ${group}`;
+      const groups = new Map<string, { own: Omit<CountRow, 'bucket' | 'count'>; counts: Map<number, number> }>();
+      const { from, values } = sumsOf('rollup_counts', 'dims, measure, counts', window, null, { by, filter });
       const nameOf = namesBy(by);
-      for (const row of ask(text, values)) {
+      for (const row of ask(from, values)) {
         const name = String(row.measure);
         if (!name.startsWith(measure)) continue;
-        const own = nameOf(row.dims);
-        const key = `${by.map((dimension) => own[dimension]).join('\n')}\n${name}\n${row.bucket}`;
-        const known = rows.get(key);
-        if (known) known.count += Number(row.n);
-        else rows.set(key, { ...own, measure: name, bucket: Number(row.bucket), count: Number(row.n) });
+        const own = { ...nameOf(row.dims), measure: name };
+        const key = JSON.stringify(own);
+        const group = groups.get(key) ?? { own, counts: new Map<number, number>() };
+        groups.set(key, group);
+        for (const [bucket, count] of unpackCounts(String(row.counts)))
+          group.counts.set(bucket, (group.counts.get(bucket) ?? 0) + count);
       }
-      return [...rows.values()];
+      return [...groups.values()].flatMap(({ own, counts }) =>
+        [...counts].map(([bucket, count]) => ({ ...own, bucket, count })),
+      );
     },
     experiments({ from, to }) {
       const text =

@@ -6,7 +6,7 @@ import { openSqlite, type Sqlite, type SqliteBinding, type SqliteRow } from './s
 import { sqliteIngest } from './sqlite-ingest.ts';
 import { sqliteProjections } from './sqlite-projections.ts';
 import { sqliteQueries } from './sqlite-queries.ts';
-import { DERIVED, SCHEMA, SCHEMA_VERSION } from './sqlite-schema.ts';
+import { CHANGE_ALL, DERIVED, DERIVED_TABLES, FACT_TABLES, SCHEMA_VERSION } from './sqlite-schema.ts';
 
 /** Facts written in one transaction at most; more wait for the next. */
 const COMMIT_AT_ONCE = 10_000;
@@ -30,9 +30,16 @@ function prepare(db: Sqlite, durability: 'full' | 'normal'): void {
   db.exec('PRAGMA cache_size = -65536');
   db.exec('PRAGMA temp_store = MEMORY');
   const version = Number(db.prepare('PRAGMA user_version').all()[0]?.user_version);
-  if (version === 0) transaction(db, () => db.exec(SCHEMA));
+  if (version === 0) transaction(db, () => db.exec(FACT_TABLES + DERIVED_TABLES));
+  else if (version < SCHEMA_VERSION) transaction(db, () => deriveAnew(db));
   else if (version !== SCHEMA_VERSION)
     throw new Error(`the file has schema ${version}, this collector reads ${SCHEMA_VERSION}`);
+}
+
+/** Throws away what an older collector derived; all of it is derived again from the facts. */
+function deriveAnew(db: Sqlite): void {
+  for (const table of DERIVED) db.exec(`DROP TABLE IF EXISTS ${table}`);
+  db.exec(DERIVED_TABLES + CHANGE_ALL);
 }
 
 function transaction<T>(db: Sqlite, work: () => T): T {
@@ -215,8 +222,7 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<EventSto
       projections.forget();
       write(() => {
         for (const table of DERIVED) db.exec(`DELETE FROM ${table}`);
-        db.exec('DELETE FROM changes');
-        db.exec('INSERT INTO changes (session, low) SELECT id, 0 FROM sessions ORDER BY id');
+        db.exec(CHANGE_ALL);
       });
     },
     async expire(before, limit) {

@@ -153,6 +153,24 @@ describe('the beacon format', () => {
     expect(parseBeacon(long).faults).toHaveLength(1);
   });
 
+  it('refuses what is nested deeper than anything real, by objects, by lists and by both', () => {
+    const nested = (open: string, close: string, depth: number): string =>
+      `{"sid":"s","seq":0,"fact":{"type":"playbackRequest","at":0,"x":${open.repeat(depth)}1${close.repeat(depth)}}}`;
+    // The line and the fact are two of the 32.
+    for (const [open, close, each] of [
+      ['{"a":', '}', 1],
+      ['[', ']', 1],
+      ['[{"a":', '}]', 2],
+    ] as const) {
+      expect(parseBeacon(nested(open, close, 30 / each)).faults, open).toEqual([]);
+      expect(parseBeacon(nested(open, close, 30 / each + 1)).faults).toEqual([
+        { line: 1, error: 'nested deeper than 32' },
+      ]);
+    }
+    // Many brackets beside each other are not deep.
+    expect(parseBeacon(nested('[],'.repeat(40).replace(/^/, '['), ']', 1)).faults).toEqual([]);
+  });
+
   it('never throws, whatever the text', () => {
     fc.assert(
       fc.property(

@@ -119,6 +119,20 @@ function isDeeper(value: unknown, most: number): boolean {
   return false;
 }
 
+/** Whether a text has more than `most` of a character. */
+function hasMore(text: string, character: string, most: number): boolean {
+  let count = 0;
+  for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) {
+    count += 1;
+    if (count > most) return true;
+  }
+  return false;
+}
+
+/** Whether the value of a line is nested too deep. Nearly all lines have too few brackets for that, which is quickly seen. */
+const isTooDeep = (text: string, value: unknown): boolean =>
+  (hasMore(text, '{', MAX_DEPTH / 2) || hasMore(text, '[', MAX_DEPTH / 2)) && isDeeper(value, MAX_DEPTH);
+
 function factFault(fact: unknown): string | null {
   try {
     checkFact(fact);
@@ -165,7 +179,7 @@ function parseLine(text: string): BeaconLine | LossLine | string {
     return 'not JSON';
   }
   if (!isObject(value)) return 'not a JSON object';
-  if (isDeeper(value, MAX_DEPTH)) return `nested deeper than ${MAX_DEPTH}`;
+  if (isTooDeep(text, value)) return `nested deeper than ${MAX_DEPTH}`;
   if (!isSessionId(value.sid))
     return `sid must be a string of 1 to ${MAX_SID_LENGTH} characters without control characters`;
   const { sid, seq, rate, tags } = value;

@@ -36,6 +36,9 @@ export interface LinearTotals {
   readonly chunkDuration: number;
 }
 
+/** Penalties are in the terms already. */
+const WEIGHTS = { quality: 1, stalling: 1, startup: 1, switching: 1 } as const;
+
 /**
  * The linear score of totals: `value` is the sum of its `terms`: `quality`, `stalling`, `startup`, `switching`, all but
  * the first zero or less where penalties are positive. Null if nothing was shown.
@@ -53,7 +56,8 @@ export function linearScore(
   const stalling = (0 - penalties.stall * totals.stall) / by;
   const startup = (0 - penalties.stall * totals.startup) / by;
   const switching = (0 - penalties.up * totals.up - penalties.down * totals.down) / by;
-  return { value: quality + stalling + startup + switching, terms: { quality, stalling, startup, switching } };
+  const terms = { quality, stalling, startup, switching };
+  return { value: quality + stalling + startup + switching, terms, weights: WEIGHTS };
 }
 
 /** Bitrates in kbit/s and what they are worth to `hd`. @see Pensieve (Mao 2017), BITRATE_REWARD */

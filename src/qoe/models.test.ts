@@ -30,6 +30,13 @@ describe.each([...MODEL_NAMES])('%s', (name) => {
     expect(Object.values(terms).every(Number.isFinite)).toBe(true);
   });
 
+  it('that has weights is their sum over its terms', () => {
+    const { value, terms, weights } = scorer.score(timeline);
+    if (weights === undefined) return;
+    const parts = Object.entries(weights).map(([term, weight]) => weight * (terms[term] ?? Number.NaN));
+    expect(parts.reduce((sum, part) => sum + part, 0)).toBeCloseTo(value ?? Number.NaN, 9);
+  });
+
   it('has no score for a session in which nothing happened', () => {
     expect(scorer.score(EMPTY_TIMELINE).value).toBeNull();
   });
@@ -38,6 +45,17 @@ describe.each([...MODEL_NAMES])('%s', (name) => {
     const before = JSON.stringify(timeline);
     scorer.score(timeline);
     expect(JSON.stringify(timeline)).toBe(before);
+  });
+});
+
+it('a sum says what its parts count; the others say how they are made up', () => {
+  const weighing = MODEL_NAMES.filter((name) => modelByName(name, { quality, p1203 }).score(timeline).weights);
+  expect(weighing).toEqual(['weighted', 'linear', 'linear-log', 'linear-hd', 'vmaf', 'ssim']);
+  expect(modelByName('weighted').score(timeline).weights).toEqual({
+    quality: 0.4,
+    stability: 0.3,
+    startup: 0.2,
+    buffering: 0.1,
   });
 });
 

@@ -8,6 +8,11 @@ export interface QoeScore {
   readonly value: number | null;
   readonly terms: Readonly<Record<string, number>>;
   /**
+   * Where the value is a sum, what each part of it counts: value = Σ weights[name] · terms[name]. Terms without a weight
+   * are told besides. Left out where the parts make up the value in another way, which the model then says.
+   */
+  readonly weights?: Readonly<Record<string, number>>;
+  /**
    * True while the session goes on and the model needs more of it, or its end, for the value to be what the model
    * defines; left out otherwise. A provisional value is for a live display, not for a report.
    */

@@ -28,7 +28,7 @@ export interface WeightedOptions {
  * 0.4·ln(average kbit/s / 235) + 0.3·e^(−switches/min) + 0.2·e^(−startup s/3) + 0.1·e^(−buffering events/h).
  *
  * `value` is that sum exactly (unbounded: about 1.88 for a perfect session at 5800 kbit/s, negative terms below 235);
- * `terms` holds the four components, and `normalised`, 0…100: the same weights with quality = ln(kbit/s / 235) /
+ * `terms` holds the four components (`weights` what each counts), and `normalised`, 0…100: the same weights with quality = ln(kbit/s / 235) /
  * ln(top / 235) held within 0…1, top being 5800 kbit/s or the ladder's own if that is higher. Minutes are of media
  * shown, hours of watched time; start-up and seeks are no buffering events. Null before anything was shown: it never is −∞.
  *
@@ -60,6 +60,7 @@ function scoreOf(timeline: Timeline, minimumMinutes: number): QoeScore {
   return {
     value: WEIGHTS.quality * quality + rest,
     terms: { quality, stability, startup, buffering, normalised: 100 * (WEIGHTS.quality * share + rest) },
+    weights: WEIGHTS,
     ...(young ? { provisional: true } : {}),
   };
 }

@@ -128,6 +128,38 @@ describe('start', () => {
     expect(metricsOf(...steps)).toMatchObject(expected);
   });
 
+  it.each([
+    [401, true],
+    [402, true],
+    [403, true],
+    [451, true],
+    // The request, the server, or nobody said so: faults.
+    [400, false],
+    [404, false],
+    [410, false],
+    [429, false],
+    [503, false],
+    [null, false],
+  ])(
+    'a fatal error with status %s looks like a rule: %s; it is a failure all the same',
+    (status, businessException) => {
+      const refused = { ...trouble(true), status } as Fact;
+      expect(metricsOf([0, asked], [5, refused], [5, end('failed')])).toMatchObject({
+        startFailure: true,
+        playbackFailure: true,
+        businessException,
+      });
+    },
+  );
+
+  it('what ended playback counts, not what was got over before or told after', () => {
+    const refused = (fatal: boolean): Fact => ({ ...trouble(fatal), status: 403 }) as Fact;
+    const gone = trouble(true);
+    expect(metricsOf([0, asked], [1, refused(false)], [2, gone]).businessException).toBe(false);
+    expect(metricsOf([0, asked], [1, gone], [2, refused(true)]).businessException).toBe(false);
+    expect(metricsOf([0, asked], [1, refused(false)], [2, end('quit')]).businessException).toBe(false);
+  });
+
   it('an error that is not fatal is no failure', () => {
     expect(metricsOf([0, asked], [1, trouble(false)], [2, end('quit')])).toMatchObject({
       errors: 1,
@@ -191,6 +223,14 @@ describe('stalls', () => {
 
   it('of a session without watched time have no ratio', () => {
     expect(metricsOf()).toMatchObject({ rebufferRatio: null, rebufferFrequency: null });
+  });
+
+  it('a stall in a time that is next to nothing has a ratio and no frequency', () => {
+    // One stall in 60 · 5·10⁻³²⁴ s watched would be more a minute than a number holds.
+    const least = Number.MIN_VALUE;
+    expect(
+      metricsOf([0, asked], [0, element('playing', 0)], [0, element('waiting', 0)], [least, sample(0)]),
+    ).toMatchObject({ playbackStallCount: 1, rebufferRatio: 1, rebufferFrequency: null });
   });
 
   it('a seek that goes on does not lower the mean of those that are over', () => {

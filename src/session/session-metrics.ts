@@ -25,8 +25,8 @@ export interface SessionMetrics {
    */
   readonly initialStartupTime: number | null;
   /**
-   * A fatal error before the first frame, after playback was asked for or not. Failures by rule (geography, entitlement)
-   * are errors here too: a player cannot tell them apart.
+   * A fatal error before the first frame, after playback was asked for or not, refusals included: Mux's and Conviva's
+   * technical one (VSF-T) is `startFailure && !businessException`.
    *
    * @see Mux Video Startup Failure; Conviva VSF
    */
@@ -43,6 +43,14 @@ export interface SessionMetrics {
    * @see CTA-2066 playbackFailed; CMCD `sta=f`
    */
   readonly playbackFailure: boolean;
+  /**
+   * The fatal error looks like a rule and not like a fault: a server refused with 401, 402, 403 or 451 (RFC 9110 15.5,
+   * RFC 7725: not signed in, not paid for, forbidden, for legal reasons) what playback cannot go on without. A sign, not
+   * proof: an expired token, or a CDN that says 403 for what it does not have, looks the same, so failures count it too.
+   *
+   * @see Mux Playback Business Exception; Conviva VSF-B
+   */
+  readonly businessException: boolean;
   /** No end of the session was seen: it goes on, or its log was cut off (Mux View Dropped). */
   readonly viewDropped: boolean;
 
@@ -141,6 +149,9 @@ export interface SessionMetrics {
   readonly abandonments: number;
 }
 
+/** Statuses with which a server says that it could and may not. */
+const REFUSALS: readonly (number | null)[] = [401, 402, 403, 451];
+
 /** Null where there is nothing to divide by, or so little that it is no number any more. */
 function ratio(part: number, whole: number): number | null {
   const share = part / whole;
@@ -238,6 +249,7 @@ export function sessionMetrics(timeline: Timeline): SessionMetrics {
     startFailure: failed && !started,
     exitBeforeStart: timeline.requestedAt !== null && !started && !failed && ended !== null,
     playbackFailure: failed,
+    businessException: failed && REFUSALS.includes(timeline.errors.find(({ fatal }) => fatal)?.status ?? null),
     viewDropped: ended === null,
 
     playbackStallCount: stallCount,

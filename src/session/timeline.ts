@@ -29,11 +29,12 @@ export interface LiveLatency {
   readonly count: number;
 }
 
-/** An error that was told of. */
+/** An error that was told of; `status` is HTTP's, null where there was none. */
 export interface ToldError {
   readonly at: number;
   readonly code: ErrorCode;
   readonly fatal: boolean;
+  readonly status: number | null;
 }
 
 /**
@@ -252,8 +253,8 @@ function capped(caps: Timeline['caps'], source: CapSource, index: number | null)
   return index === null ? others : { ...others, [source]: index };
 }
 
-function tell(draft: Draft, { at, code, fatal }: EventOf<'error'>): void {
-  const errors = [...draft.errors, { at, code, fatal }];
+function tell(draft: Draft, { at, code, fatal, status }: EventOf<'error'>): void {
+  const errors = [...draft.errors, { at, code, fatal, status }];
   const oldest = errors.findIndex((error) => !error.fatal);
   draft.errors = errors.length > MOST_ERRORS ? errors.toSpliced(Math.max(oldest, 1), 1) : errors;
   draft.errorCount += 1;

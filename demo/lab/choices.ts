@@ -1,15 +1,15 @@
 import { STRATEGIES, STRATEGY_NAMES } from 'sluice/abr';
-import { type Semantics, SYNTHETIC_KINDS, SYNTHETIC_NOTES } from 'sluice/sim';
+import { type LiveOptions, type Semantics, SYNTHETIC_KINDS, SYNTHETIC_NOTES } from 'sluice/sim';
 import { element, make } from '../src/page-element.ts';
-import type { LabPlan, TraceSource } from './messages.ts';
+import type { FileKind, LabPlan, TraceSource } from './messages.ts';
 import { seriesColour } from './plots.ts';
 
 /** The form: what can be chosen, what was, and what the visitor brought. */
 export interface LabChoices {
   /** A corpus of the fixture server: its name, and the addresses of its traces. */
   addCorpus(name: string, urls: readonly string[]): void;
-  /** A file that the visitor brought: a movie, or traces. */
-  addFile(name: string, text: string): void;
+  /** A file that the visitor brought, checked: a movie, or traces. One of the same name takes its place. */
+  addFile(name: string, text: string, file: FileKind): void;
   /**
    * What is chosen now.
    *
@@ -33,6 +33,7 @@ export function labChoices(): LabChoices {
   const movies = element('movie', HTMLSelectElement);
   const sources: NetworkChoice[] = [];
   const movieTexts = new Map<string, string>();
+  const traceTexts = new Map<string, string>();
 
   const addNetwork = (name: string, about: string, checked: boolean, source: (count: number) => TraceSource): void => {
     const { label, box } = choice(name, about, checked);
@@ -69,12 +70,18 @@ export function labChoices(): LabChoices {
         urls: urls.slice(0, count),
       }));
     },
-    addFile(name, text) {
-      if (text.includes('"segment_sizes_bits"')) {
+    addFile(name, text, file) {
+      if (file.kind === 'movie') {
         if (!movieTexts.has(name)) movies.append(new Option(name, name));
         movieTexts.set(name, text);
         movies.value = name;
-      } else addNetwork(name, 'your own', true, () => ({ kind: 'text', name, text }));
+        return;
+      }
+      if (!traceTexts.has(name)) {
+        const about = `your own, ${file.traces === 1 ? 'one trace' : `${file.traces} traces`}`;
+        addNetwork(name, about, true, () => ({ kind: 'text', name, text: traceTexts.get(name) ?? '' }));
+      }
+      traceTexts.set(name, text);
     },
     plan() {
       const count = Number(chosenValue('count'));
@@ -93,10 +100,16 @@ export function labChoices(): LabChoices {
           semantics: chosenValue('semantics') as Semantics,
           maxBuffer: Number(chosenValue('buffer')),
           abandonment: element('abandonment', HTMLInputElement).checked,
+          live: liveOptions(Number(chosenValue('live'))),
         },
       };
     },
   };
+}
+
+/** The select's 0 is on demand. */
+function liveOptions(targetLatency: number): LiveOptions | null {
+  return targetLatency === 0 ? null : { targetLatency };
 }
 
 function choice(name: string, about: string, checked: boolean): { label: HTMLLabelElement; box: HTMLInputElement } {

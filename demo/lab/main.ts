@@ -15,6 +15,7 @@ const progress = element('progress', HTMLProgressElement);
 const cancel = element('cancel', HTMLButtonElement);
 const order = element('order', HTMLSelectElement);
 let worker: Worker | null = null;
+let plan: LabPlan | null = null;
 let strategies: readonly string[] = [];
 let rows: LabRow[] = [];
 let running = false;
@@ -31,7 +32,11 @@ function ask(request: LabRequest): void {
   worker?.postMessage(request);
 }
 
-const open = (row: LabRow): void => ask({ type: 'open', at: row.at, strategy: row.strategy });
+const open = (row: LabRow): void => {
+  if (plan === null) return;
+  worker ??= startWorker();
+  ask({ type: 'open', plan, row });
+};
 
 const plots = labPlots({
   scatter: element('scatter', HTMLCanvasElement),
@@ -76,6 +81,11 @@ function hear(answer: LabAnswer): void {
       setRunning(false);
       setText(anyElement('answer-title'), 'The answer');
       break;
+    case 'reach':
+      view.showReach(answer.row, answer.share);
+      break;
+    case 'checked':
+      break;
     case 'opened':
       view.show(answer.session, strategies.indexOf(answer.session.row.strategy));
       break;
@@ -86,11 +96,20 @@ function hear(answer: LabAnswer): void {
   }
 }
 
-function start(plan: LabPlan): void {
+/** A worker of its own for whoever hears it; a question it was ended over stays unanswered. */
+function startWorker(hearer: (answer: LabAnswer) => void = hear): Worker {
+  const started = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  started.addEventListener('message', ({ data }: MessageEvent<LabAnswer>) => hearer(data));
+  started.addEventListener('error', ({ message }) =>
+    hearer({ type: 'failed', message: message || 'the worker failed' }),
+  );
+  return started;
+}
+
+function start(wanted: LabPlan): void {
   worker?.terminate();
-  worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
-  worker.addEventListener('message', ({ data }: MessageEvent<LabAnswer>) => hear(data));
-  worker.addEventListener('error', ({ message }) => hear({ type: 'failed', message: message || 'the worker failed' }));
+  worker = startWorker();
+  plan = wanted;
   strategies = plan.strategies;
   rows = [];
   startedAt = performance.now();
@@ -122,7 +141,7 @@ cancel.addEventListener('click', () => {
   worker?.terminate();
   worker = null;
   setRunning(false);
-  say(`Cancelled after ${rows.length} sessions; run again to open one.`);
+  say(`Cancelled after ${rows.length} sessions.`);
 });
 order.addEventListener('change', listSessions);
 element('notice-close', HTMLButtonElement).addEventListener('click', () => {
@@ -130,7 +149,26 @@ element('notice-close', HTMLButtonElement).addEventListener('click', () => {
 });
 
 async function addFiles(files: Iterable<File>): Promise<void> {
-  for (const file of files) choices.addFile(file.name, await file.text());
+  const faults: string[] = [];
+  for (const file of files) {
+    const text = await file.text();
+    const answer = await checked(file.name, text);
+    if (answer.type === 'checked') choices.addFile(file.name, text, answer.file);
+    else if (answer.type === 'failed') faults.push(answer.message);
+  }
+  if (faults.length > 0) complain(faults.join('\n'));
+  else anyElement('notice').hidden = true;
+}
+
+/** What a file is, or what is wrong with it, told by a worker: reading a long one takes longer than a frame. */
+function checked(name: string, text: string): Promise<LabAnswer> {
+  return new Promise((resolve) => {
+    const checker = startWorker((answer) => {
+      checker.terminate();
+      resolve(answer);
+    });
+    checker.postMessage({ type: 'check', name, text } satisfies LabRequest);
+  });
 }
 
 const input = element('files', HTMLInputElement);

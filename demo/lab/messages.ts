@@ -22,10 +22,14 @@ export interface LabRow extends SessionRow {
   readonly at: number;
 }
 
-/** To the worker: play everything, or one session with all its facts. */
+/** To the worker: play everything, one session with all its facts, or only say what a file is. */
 export type LabRequest =
   | { readonly type: 'run'; readonly plan: LabPlan }
-  | { readonly type: 'open'; readonly at: number; readonly strategy: string };
+  | { readonly type: 'open'; readonly plan: LabPlan; readonly row: LabRow }
+  | { readonly type: 'check'; readonly name: string; readonly text: string };
+
+/** What a file of the visitor's is. */
+export type FileKind = { readonly kind: 'movie' } | { readonly kind: 'traces'; readonly traces: number };
 
 /** One session in full. `bitrates` is the ladder's, bits/s. */
 export interface OpenedSession {
@@ -41,4 +45,6 @@ export type LabAnswer =
   | { readonly type: 'rows'; readonly rows: readonly LabRow[]; readonly done: number; readonly total: number }
   | { readonly type: 'summary'; readonly summaries: readonly StrategySummary[]; readonly final: boolean }
   | { readonly type: 'opened'; readonly session: OpenedSession }
+  | { readonly type: 'reach'; readonly row: LabRow; readonly share: number }
+  | { readonly type: 'checked'; readonly file: FileKind }
   | { readonly type: 'failed'; readonly message: string };

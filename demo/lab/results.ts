@@ -1,5 +1,5 @@
 import { type Estimate, isDifferent, type StrategySummary } from 'sluice/sim';
-import { element, make } from '../src/page-element.ts';
+import { anyElement, element, make } from '../src/page-element.ts';
 import type { LabRow } from './messages.ts';
 import { seriesColour } from './plots.ts';
 
@@ -17,6 +17,7 @@ export function showSummary(summaries: readonly StrategySummary[], strategies: r
   const body = element('answer', HTMLTableSectionElement);
   const inOrder = strategies.flatMap((name) => summaries.filter(({ strategy }) => strategy === name));
   body.replaceChildren(...inOrder.map((summary) => summaryRow(summary, strategies.indexOf(summary.strategy))));
+  anyElement('behind-live').hidden = summaries.every(({ measures }) => measures.liveLatency === null);
   reachableByKeyboard(body.closest('.table-box'));
 }
 
@@ -39,6 +40,7 @@ function summaryRow({ strategy, measures, difference }: StrategySummary, slot: n
     cell(measures.averageBitrate, 1e6, 2),
     cell(measures.stallTime, 1, 2),
     cell(measures.startupTime, 1, 2),
+    ...(measures.liveLatency === null ? [] : [cell(measures.liveLatency, 1, 2)]),
     cell(measures.switches, 1, 1),
   );
   return row;
@@ -47,19 +49,38 @@ function summaryRow({ strategy, measures, difference }: StrategySummary, slot: n
 function cell(estimate: Estimate | null, unit: number, digits: number): HTMLTableCellElement {
   if (estimate === null) return make('td', '', '–');
   const made = make('td', '', number(estimate.mean / unit, digits));
-  made.append(make('small', '', `${number(estimate.low / unit, digits)} … ${number(estimate.high / unit, digits)}`));
+  made.append(...interval(estimate, unit, digits));
   return made;
+}
+
+/** The 95 % interval under a mean; fewer than six traces have none. */
+function interval({ low, high }: Estimate, unit: number, digits: number): HTMLElement[] {
+  if (low === null || high === null) return [];
+  return [make('small', '', `${number(low / unit, digits)} … ${number(high / unit, digits)}`)];
 }
 
 function verdictCell(estimate: Estimate): HTMLTableCellElement {
+  const amount = `${estimate.mean > 0 ? '+' : ''}${number(estimate.mean, 1)}`;
+  if (estimate.low === null) {
+    const made = make('td', 'verdict-unclear', amount);
+    made.append(
+      make('small', '', `${estimate.count === 1 ? 'one trace' : `${estimate.count} traces`}: too few to tell`),
+    );
+    return made;
+  }
   const verdict = !isDifferent(estimate) ? 'unclear' : estimate.mean > 0 ? 'better' : 'worse';
   const word = { better: '▲ better', worse: '▼ worse', unclear: 'no clear difference' }[verdict];
-  const made = make('td', `verdict-${verdict}`, `${estimate.mean > 0 ? '+' : ''}${number(estimate.mean, 1)} ${word}`);
-  made.append(make('small', '', `${number(estimate.low, 1)} … ${number(estimate.high, 1)}`));
+  const made = make('td', `verdict-${verdict}`, `${amount} ${word}`);
+  made.append(...interval(estimate, 1, 1));
   return made;
 }
 
-const number = (value: number, digits: number): string => value.toFixed(digits).replace('-', '−');
+/** With a minus that is as wide as a plus, and none before a zero. */
+const number = (value: number, digits: number): string =>
+  value
+    .toFixed(digits)
+    .replace(/^-(?=.*[1-9])/, '−')
+    .replace(/^-/, '');
 
 /** What the list of sessions is ordered by. */
 export type SessionOrder = 'lost' | 'qoe' | 'stall';

@@ -2,12 +2,14 @@ import type { EventOf, PlaybackEvent } from 'sluice';
 import { bufferCurve, waits } from 'sluice/sim';
 import { element, setText } from '../src/page-element.ts';
 import { drawing, LEFT, roundMarks, type Sheet } from './canvas.ts';
-import type { OpenedSession } from './messages.ts';
+import type { LabRow, OpenedSession } from './messages.ts';
 import { seriesColour } from './plots.ts';
 
 /** One session, drawn over its time, with a way through its decisions. */
 export interface SessionView {
   show(session: OpenedSession, slot: number): void;
+  /** How much of what was reachable a session got, 1 being all of it; told if it is still the one that is shown. */
+  showReach(row: LabRow, share: number): void;
   close(): void;
   redraw(): void;
 }
@@ -30,6 +32,7 @@ export function sessionView(): SessionView {
   const section = element('session', HTMLElement);
   const slider = element('session-at', HTMLInputElement);
   const canvas = element('session-plot', HTMLCanvasElement);
+  const reach = element('session-reach', HTMLElement);
   let shown: Shown | null = null;
   let at = 0;
   const plot = drawing(canvas, (sheet) => {
@@ -66,8 +69,9 @@ export function sessionView(): SessionView {
       section.hidden = false;
       section.style.setProperty('--session', `var(${seriesColour(slot)})`);
       setText(element('session-title', HTMLElement), `${row.strategy} on ${row.trace}`);
-      const words = `QoE ${row.linearQoe.toFixed(1)} · ${mbps(row.averageBitrate)} on average · ${row.stallTime.toFixed(1)} s stalled in ${row.stallCount} · start-up ${row.startupTime.toFixed(2)} s · ${row.switches} switches`;
+      const words = `QoE ${row.linearQoe.toFixed(1)} · ${mbps(row.averageBitrate)} on average · ${row.stallTime.toFixed(1)} s stalled in ${row.stallCount} · start-up ${row.startupTime.toFixed(2)} s · ${row.switches} switches${row.liveLatency === undefined ? '' : ` · ${row.liveLatency.toFixed(1)} s behind live`}`;
       setText(element('session-sum', HTMLElement), words);
+      setText(reach, '');
       canvas.setAttribute(
         'aria-label',
         `${row.strategy} on ${row.trace}: network, rendition and buffer over time. ${words}`,
@@ -75,6 +79,11 @@ export function sessionView(): SessionView {
       slider.max = String(shown.decisions.length - 1);
       select(0);
       section.scrollIntoView({ block: 'nearest' });
+    },
+    showReach({ at: trace, strategy }, share) {
+      if (shown?.row.at !== trace || shown.row.strategy !== strategy) return;
+      const percent = `${Math.round(share * 100)} %`.replace('-', '−');
+      setText(reach, ` · ${percent} of what any player could have gained on this network over the lowest quality`);
     },
     close,
     redraw: () => plot.redraw(),
@@ -114,8 +123,11 @@ function tellDecision(
   { bitrates, decisions }: Shown,
   number: number,
 ): void {
-  const rung = (which: number): string => `rung ${which} (${mbps(bitrates[which] ?? 0)})`;
-  const way = from === null || from === index ? rung(index) : `${rung(from)} → ${rung(index)}`;
+  const rate = (which: number): string => ((bitrates[which] ?? 0) / 1e6).toFixed(2);
+  const place = `quality ${index + 1} of ${bitrates.length}`;
+  const change =
+    from === null ? 'Starts at' : from === index ? 'Stays at' : `${from < index ? 'Up' : 'Down'} from ${rate(from)} to`;
+  const way = `${change} ${mbps(bitrates[index] ?? 0)} (${place})`;
   const what = trigger === 'abandon' ? 'download given up' : `segment ${segment.number ?? '?'}`;
   setText(
     element('decision-when', HTMLElement),

@@ -2,7 +2,9 @@
 import { strategyByName } from 'sluice/abr';
 import { parseNdjson } from 'sluice/qoe';
 import {
+  clairvoyant,
   compare,
+  lowestThroughout,
   type Movie,
   madeUpMovie,
   type NetworkTrace,
@@ -14,9 +16,10 @@ import {
   simulate,
   simulateOptions,
   syntheticTraces,
+  traceBandwidth,
   traceFromSession,
 } from 'sluice/sim';
-import type { LabAnswer, LabPlan, LabRequest, LabRow, TraceSource } from './messages.ts';
+import type { FileKind, LabAnswer, LabPlan, LabRequest, LabRow, TraceSource } from './messages.ts';
 
 /** ms between two messages with rows, and between two comparisons: a page can draw that, and nobody reads faster. */
 const ROWS_EVERY = 60;
@@ -25,7 +28,6 @@ const SUMMARY_EVERY = 500;
 const AT_ONCE = 6;
 
 interface Loaded {
-  readonly plan: LabPlan;
   readonly movie: Movie;
   readonly traces: readonly { readonly set: number; readonly trace: NetworkTrace }[];
 }
@@ -37,18 +39,28 @@ const tell = (answer: LabAnswer): void => postMessage(answer);
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 addEventListener('message', ({ data }: MessageEvent<LabRequest>) => {
-  const work = data.type === 'run' ? run(data.plan) : open(data.at, data.strategy);
-  work.catch((cause: unknown) =>
+  handle(data).catch((cause: unknown) =>
     tell({ type: 'failed', message: cause instanceof Error ? cause.message : String(cause) }),
   );
 });
 
-async function run(plan: LabPlan): Promise<void> {
-  rows.length = 0;
+async function handle(request: LabRequest): Promise<void> {
+  if (request.type === 'run') await run(request.plan);
+  else if (request.type === 'open') await open(request.plan, request.row);
+  else tell({ type: 'checked', file: check(request.name, request.text) });
+}
+
+async function load(plan: LabPlan): Promise<Loaded> {
   const movie = plan.movie === null ? madeUpMovie({ segmentDuration: plan.segmentDuration }) : readMovie(plan.movie);
   const sets = await Promise.all(plan.sources.map(tracesOf));
   const traces = sets.flatMap((own, set) => own.map((trace) => ({ set, trace })));
-  loaded = { plan, movie, traces };
+  return { movie, traces };
+}
+
+async function run(plan: LabPlan): Promise<void> {
+  rows.length = 0;
+  loaded = await load(plan);
+  const { movie, traces } = loaded;
   tell({ type: 'loaded', traces: traces.length, movie: movie.id });
   const strategies = strategySet(plan.strategies);
   let fresh: LabRow[] = [];
@@ -85,16 +97,40 @@ function shuffled<T extends { readonly set: number }>(traces: readonly T[]): [nu
   return ranked.sort((a, b) => a[2] - b[2] || a[0] - b[0]).map(([at, item]) => [at, item]);
 }
 
-async function open(at: number, strategy: string): Promise<void> {
-  const row = rows.find((candidate) => candidate.at === at && candidate.strategy === strategy);
-  const entry = loaded?.traces[at];
-  if (loaded === null || entry === undefined || row === undefined)
-    throw new Error('that session has not been played yet');
-  const { movie, plan } = loaded;
-  const { events } = simulate(simulateOptions(movie, entry.trace, strategyByName(strategy), plan.settings));
+/** A worker that did not play the session itself, as the one that did was cancelled, loads what it needs. */
+async function open(plan: LabPlan, row: LabRow): Promise<void> {
+  loaded ??= await load(plan);
+  const { movie, traces } = loaded;
+  const trace = traces[row.at]?.trace;
+  if (trace === undefined) throw new Error(`the network of ${row.trace} is there no more`);
+  const { settings } = plan;
+  const { events } = simulate(simulateOptions(movie, trace, strategyByName(row.strategy), settings));
   const bitrates = movie.ladder.map(({ bitrate }) => bitrate);
-  tell({ type: 'opened', session: { row, events, trace: entry.trace, bitrates } });
+  tell({ type: 'opened', session: { row, events, trace, bitrates } });
+  if (settings.live) return;
+  await pause();
+  const options = simulateOptions(movie, trace, strategyByName(row.strategy), settings);
+  const { profile, bufferTarget } = options;
+  const best = clairvoyant({
+    movie,
+    trace,
+    ...(profile === undefined ? {} : { profile }),
+    ...(bufferTarget === undefined ? {} : { bufferTarget }),
+  }).linearQoe;
+  const lowest = lowestThroughout(movie, trace, settings).linearQoe;
+  if (best > lowest) tell({ type: 'reach', row, share: (row.linearQoe - lowest) / (best - lowest) });
 }
+
+/** @throws Error naming the file and what is wrong with it */
+function check(name: string, text: string): FileKind {
+  if (isMovie(text)) {
+    readMovie({ name, text });
+    return { kind: 'movie' };
+  }
+  return { kind: 'traces', traces: readTraces(name, text).length };
+}
+
+const isMovie = (text: string): boolean => text.includes('"segment_sizes_bits"');
 
 function strategySet(names: readonly string[]): StrategySet {
   return Object.fromEntries(names.map((name) => [name, () => strategyByName(name)]));
@@ -127,7 +163,12 @@ async function tracesOf(source: TraceSource): Promise<NetworkTrace[]> {
 function readTraces(name: string, text: string): NetworkTrace[] {
   try {
     const session = text.trimStart().startsWith('{') && text.slice(0, text.indexOf('\n')).includes('"type"');
-    return session ? [traceFromSession(parseNdjson(text), { id: name })] : parseNetworkTraces(name, text);
+    const traces = session ? [traceFromSession(parseNdjson(text), { id: name })] : parseNetworkTraces(name, text);
+    if (traces.length === 0) throw new RangeError('it has none in it');
+    for (const trace of traces) {
+      if (!(traceBandwidth(trace) >= 1)) throw new RangeError(`'${trace.id}' never lets a bit through`);
+    }
+    return traces;
   } catch (cause) {
     throw new Error(`${name} is not a network trace: ${(cause as Error).message}`, { cause });
   }

@@ -51,7 +51,7 @@ const CATALOGUE = {
     create: () => robustMpc(),
   },
   festive: {
-    about: 'one rung at a time towards 85 % of the bandwidth, and only where that is worth the switch',
+    about: 'one step at a time towards 85 % of the bandwidth, and only where that is worth the switch',
     create: () => festive(),
   },
   l2a: {

@@ -93,7 +93,7 @@ export function festive(options: FestiveOptions = {}): AbrStrategy {
       const moving = 2 ** (count + 1) + alpha * inefficiency(next);
       const staying = 2 ** count + alpha * inefficiency(from);
       return moving < staying
-        ? decided(next, `${mbps} Mbit/s to spend: one rung ${next > from ? 'up' : 'down'}`)
+        ? decided(next, `${mbps} Mbit/s to spend: one step ${next > from ? 'up' : 'down'}`)
         : decided(from, `${mbps} Mbit/s to spend, but ${count} switches lately: stays`);
     },
   };

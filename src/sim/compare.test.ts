@@ -23,7 +23,7 @@ describe('comparison of strategies', () => {
     expect(a?.difference).toBeNull();
     expect(b?.difference?.linearQoe).toMatchObject({ mean: 1.5, count: 8 });
     expect(isDifferent(b?.difference?.linearQoe ?? never())).toBe(true);
-    expect(b?.measures.linearQoe?.low).toBeLessThan(a?.measures.linearQoe?.high ?? 0);
+    expect(b?.measures.linearQoe?.low ?? never()).toBeLessThan(a?.measures.linearQoe?.high ?? 0);
     expect(b?.measures.shareOfReachable).toBeNull();
   });
 
@@ -46,7 +46,10 @@ describe('comparison of strategies', () => {
     expect(result.low).toBeCloseTo(0.5 - 0.049, 1.9);
     expect(result.high).toBeCloseTo(0.5 + 0.049, 1.9);
     expect(estimate([null, null])).toBeNull();
-    expect(estimate([4, null])).toEqual({ mean: 4, low: 4, high: 4, median: 4, count: 1 });
+    expect(estimate([4, null])).toEqual({ mean: 4, low: null, high: null, median: 4, count: 1 });
+    const five = estimate([1, 2, 1, 2, 1]) ?? never();
+    expect([five.low, isDifferent(five)]).toEqual([null, false]);
+    expect(isDifferent(estimate([1, 2, 1, 2, 1, 1]) ?? never())).toBe(true);
     expect(quantile([0, 10], 0.25)).toBe(2.5);
   });
 });

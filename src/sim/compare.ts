@@ -9,13 +9,15 @@ export type Measure =
   | 'stallCount'
   | 'startupTime'
   | 'switches'
-  | 'shareOfReachable';
+  | 'shareOfReachable'
+  | 'liveLatency';
 
 /** A mean with the interval that holds the true one with 95 % confidence; null values of sessions are left out of it. */
 export interface Estimate {
   readonly mean: number;
-  readonly low: number;
-  readonly high: number;
+  /** Ends of the interval; null for fewer than six sessions, which have none worth the name. */
+  readonly low: number | null;
+  readonly high: number | null;
   readonly median: number;
   /** Sessions counted. */
   readonly count: number;
@@ -42,8 +44,11 @@ export const MEASURES: readonly Measure[] = [
   'stallCount',
   'startupTime',
   'switches',
+  'liveLatency',
 ];
 
+/** With five, all of one sign come by chance more often than once in twenty (2 · 2⁻⁵); the bootstrap would call it certain. */
+const FEWEST = 6;
 const RESAMPLES = 1000;
 const OUTSIDE = 0.025;
 
@@ -66,14 +71,14 @@ export function compare(rows: readonly SessionRow[], options: { readonly baselin
   return [...byStrategy].map(([strategy, own]) => ({
     strategy,
     sessions: own.length,
-    measures: perMeasure((measure) => estimate(own.map((row) => row[measure]))),
+    measures: perMeasure((measure) => estimate(own.map((row) => row[measure] ?? null))),
     difference: strategy === baseline ? null : differences(own, base),
   }));
 }
 
-/** Whether an estimated difference is one: its interval does not hold 0. */
+/** Whether an estimated difference is one: it has an interval, and 0 is not in it. */
 export function isDifferent({ low, high }: Estimate): boolean {
-  return low > 0 || high < 0;
+  return low !== null && high !== null && (low > 0 || high < 0);
 }
 
 function perMeasure<T>(value: (measure: Measure) => T): Record<Measure, T> {
@@ -86,11 +91,11 @@ function differences(own: readonly SessionRow[], base: readonly SessionRow[]): S
   if (pairs.length === 0) return null;
   return perMeasure((measure) => {
     const values = pairs.map(([mine, other]) => {
-      const value = mine[measure];
-      const reference = other[measure];
+      const value = mine[measure] ?? null;
+      const reference = other[measure] ?? null;
       return value === null || reference === null ? null : value - reference;
     });
-    return estimate(values) ?? { mean: 0, low: 0, high: 0, median: 0, count: 0 };
+    return estimate(values) ?? { mean: 0, low: null, high: null, median: 0, count: 0 };
   });
 }
 
@@ -116,8 +121,8 @@ function grouped(rows: readonly SessionRow[], keyOf: (row: SessionRow) => string
 export function estimate(values: readonly (number | null)[]): Estimate | null {
   const known = values.filter((value) => value !== null);
   if (known.length === 0) return null;
-  const means = resampledMeans(known, random(1));
-  const [low = 0, high = 0] = [OUTSIDE, 1 - OUTSIDE].map((share) => quantile(means, share));
+  const means = known.length < FEWEST ? null : resampledMeans(known, random(1));
+  const [low = null, high = null] = means === null ? [] : [OUTSIDE, 1 - OUTSIDE].map((share) => quantile(means, share));
   const sorted = known.toSorted((a, b) => a - b);
   return { mean: meanOf(known), low, high, median: quantile(sorted, 0.5), count: known.length };
 }

@@ -140,7 +140,7 @@ describe('parseThroughputTrace', () => {
     ['0 1\n1\n', "line 2: expected a time in s and a throughput in Mbit/s, got '1'"],
     ['0 1\n1 2 3\n', "line 2: expected a time in s and a throughput in Mbit/s, got '1 2 3'"],
     ['0 1\n\n0 2\n', 'line 3: time must be after the line before it, got 0'],
-    ['0 1\n', "trace 't' must have at least one period"],
+    ['0 1\n', 'lines of time and throughput must be two at least, got 1'],
   ])('refuses %j', (text, message) => {
     expect(() => parseThroughputTrace('t', text)).toThrow(message);
   });

@@ -88,7 +88,8 @@ export function parseMahimahiTrace(id: string, text: string, options: TraceOptio
   const { latency = 0, binDuration = 0.5 } = options;
   if (!(binDuration > 0)) throw new RangeError(`binDuration must be > 0 s, got ${binDuration}`);
   const deliveries = textLines(text).map(({ number, content }) => {
-    if (!/^\d+$/.test(content)) throw new SyntaxError(`line ${number}: expected a time in whole ms, got '${content}'`);
+    if (!/^\d+$/.test(content))
+      throw new SyntaxError(`line ${number}: expected a time in whole ms, got '${short(content)}'`);
     return { number, at: Number(content) };
   });
   requireAscending(deliveries);
@@ -119,13 +120,14 @@ export function parseThroughputTrace(id: string, text: string, options: TraceOpt
   const rows = textLines(text).map(({ number, content }) => {
     const [at, megabits, ...rest] = content.split(/[\s,]+/).map(Number);
     if (at === undefined || megabits === undefined || rest.length > 0 || !Number.isFinite(at)) {
-      throw new SyntaxError(`line ${number}: expected a time in s and a throughput in Mbit/s, got '${content}'`);
+      throw new SyntaxError(`line ${number}: expected a time in s and a throughput in Mbit/s, got '${short(content)}'`);
     }
     if (!(megabits >= 0 && Number.isFinite(megabits))) {
-      throw new SyntaxError(`line ${number}: throughput must be at least 0 Mbit/s, got '${content}'`);
+      throw new SyntaxError(`line ${number}: throughput must be at least 0 Mbit/s, got '${short(content)}'`);
     }
     return { number, at, megabits };
   });
+  if (rows.length < 2) throw new SyntaxError(`lines of time and throughput must be two at least, got ${rows.length}`);
   const periods = rows.slice(1).map((row, i) => {
     const duration = row.at - (rows[i]?.at ?? 0);
     if (!(duration > 0))
@@ -142,10 +144,10 @@ export function parseThroughputTrace(id: string, text: string, options: TraceOpt
  * @throws SyntaxError where the text is in no known format, or is broken
  */
 export function parseNetworkTraces(id: string, text: string, options: TraceOptions = {}): NetworkTrace[] {
-  const start = text.trimStart();
-  if (start.startsWith('{')) return parseTraceCorpus(text);
+  const start = text.replace(/^\uFEFF/, '').trimStart();
+  if (start.startsWith('{')) return parseTraceCorpus(start);
   if (start.startsWith('[')) {
-    return /^\[\s*\[/.test(start) ? [parseTraceSamples(id, parseJson(text))] : [parseSabreTrace(id, text)];
+    return /^\[\s*\[/.test(start) ? [parseTraceSamples(id, parseJson(start))] : [parseSabreTrace(id, start)];
   }
   const [first] = textLines(text);
   if (first === undefined) throw new SyntaxError('a network trace must not be empty');
@@ -234,6 +236,9 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 function isQuantity(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }
+
+/** What of a line stands in an error. */
+const short = (line: string): string => (line.length > 80 ? `${line.slice(0, 80)}…` : line);
 
 function show(value: unknown): string {
   return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 80);

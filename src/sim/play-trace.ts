@@ -5,7 +5,7 @@ import { modelByName } from '../qoe/models.ts';
 import type { Movie } from './movie.ts';
 import type { NetworkTrace } from './network-trace.ts';
 import { type PlayerProfile, PROFILES } from './profile.ts';
-import { type SessionSummary, type SimulateOptions, simulate, simulateSummary } from './simulate.ts';
+import { type LiveOptions, type SessionSummary, type SimulateOptions, simulate, simulateSummary } from './simulate.ts';
 
 /** Whose timing a simulation follows; see {@link PROFILES}. */
 export type Semantics = keyof typeof PROFILES;
@@ -18,6 +18,8 @@ export interface PlaySettings {
   readonly maxBuffer?: number | null;
   /** Whether downloads may be given up. Default true. */
   readonly abandonment?: boolean;
+  /** Plays the movie as a live stream; null or left out is on demand. */
+  readonly live?: LiveOptions | null;
   /** QoE models to score each session with besides the linear QoE, by the names of `MODEL_NAMES`. Default none. */
   readonly models?: readonly string[];
 }
@@ -40,6 +42,8 @@ export interface SessionRow {
   readonly shareOfReachable: number | null;
   /** By model, where {@link PlaySettings} asked for models; null where a model has nothing to go by. */
   readonly scores?: Readonly<Record<string, number | null>>;
+  /** Mean latency behind the live edge, s; only of live sessions. */
+  readonly liveLatency?: number;
 }
 
 /** QoE of the lowest rendition throughout, and the best that any player could have reached. */
@@ -67,11 +71,11 @@ export function simulateOptions(
   strategy: AbrStrategy,
   settings: PlaySettings,
 ): SimulateOptions {
-  const { semantics = 'sabre', maxBuffer = null, abandonment = true } = settings;
+  const { semantics = 'sabre', maxBuffer = null, abandonment = true, live = null } = settings;
   const profile: PlayerProfile = PROFILES[semantics]();
   const estimator = semantics === 'sabre' ? sabreEwma() : dualEwma();
   const buffer = maxBuffer === null ? {} : { bufferTarget: maxBuffer };
-  return { movie, trace, strategy, estimator, profile, abandonment, ...buffer };
+  return { movie, trace, strategy, estimator, profile, abandonment, ...buffer, ...(live === null ? {} : { live }) };
 }
 
 /** What the lowest rendition throughout comes to on a trace: where shares of the reachable begin. */
@@ -111,7 +115,8 @@ export function playRow(
 
 /** A summary as a row, under the name it was asked for by. */
 export function toRow(strategy: string, summary: SessionSummary, reach: Reach | null): SessionRow {
-  const { trace, levels, startupTime, stallTime, stallCount, averageBitrate, switches, linearQoe } = summary;
+  const { trace, levels, startupTime, stallTime, stallCount, averageBitrate, switches, linearQoe, liveLatency } =
+    summary;
   const shareOfReachable = shareOf(linearQoe, reach);
   return {
     trace,
@@ -124,6 +129,7 @@ export function toRow(strategy: string, summary: SessionSummary, reach: Reach | 
     switches,
     linearQoe,
     shareOfReachable,
+    ...(liveLatency === null ? {} : { liveLatency }),
   };
 }
 

@@ -82,7 +82,7 @@ export function simulate(options: SimulateOptions): SimulatedSession {
 
 /**
  * The same session, summed up only: the numbers of {@link simulate} to the last bit, without the log. Left out are the facts
- * that only a log needs (`renditionChange`, `sample`); a strategy of your own that listens to those needs {@link simulate}.
+ * that only a log needs (`renditionChange`); a strategy of your own that listens to those needs {@link simulate}.
  */
 export function simulateSummary(options: SimulateOptions): SessionSummary {
   return run(options, null);

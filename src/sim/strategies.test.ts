@@ -76,7 +76,10 @@ describe.each(cases)('%s in the %s player', (name, _, profile) => {
     expect(simulateSummary(options(name, profile, live))).toEqual(simulate(options(name, profile, live)).summary);
   });
 
-  it('decides in a replay of its facts as it did live, and changes nothing when asked', () => {
+  it.each([
+    ['on demand', {}],
+    ['behind a live edge', { live: { targetLatency: 6, fastRate: 1.05, slowRate: 0.95 } }],
+  ])('decides in a replay of its facts as it did then, and changes nothing when asked: %s', (_, more) => {
     const asked: { context: AbrContext; answer: AbrDecision }[] = [];
     const inner = strategyByName(name);
     const strategy: AbrStrategy = {
@@ -88,7 +91,7 @@ describe.each(cases)('%s in the %s player', (name, _, profile) => {
         return answer;
       },
     };
-    const { events } = simulate({ ...options(name, profile), strategy });
+    const { events } = simulate({ ...options(name, profile, more), strategy });
     const again = strategyByName(name);
     const controller = createAbrController({ strategy: again, estimator: sabreEwma() });
     let next = 0;

@@ -1,4 +1,4 @@
-import { toMs } from './network.ts';
+import { requireThroughput, toMs } from './network.ts';
 import type { NetworkTrace } from './network-trace.ts';
 
 /**
@@ -14,11 +14,9 @@ export interface TraceCurve {
   timeOf(bits: number): number;
 }
 
-/** @throws RangeError if the trace never lets a bit through */
+/** @throws RangeError if the trace lets less than 1 bit/s through on average */
 export function traceCurve(trace: NetworkTrace): TraceCurve {
-  if (!trace.periods.some(({ duration, bandwidth }) => duration > 0 && bandwidth > 0)) {
-    throw new RangeError(`trace '${trace.id}' must have a period with bandwidth > 0 bits/s, got none`);
-  }
+  requireThroughput(trace);
   const durations = Float64Array.from(trace.periods, ({ duration }) => toMs(duration));
   const rates = Float64Array.from(trace.periods, ({ bandwidth }) => bandwidth / 1000);
   const latencies = Float64Array.from(trace.periods, ({ latency }) => toMs(latency));

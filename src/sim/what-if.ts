@@ -16,7 +16,7 @@ import {
 import { PROFILES } from './profile.ts';
 import { movieFromSession } from './session-movie.ts';
 import { traceFromSession } from './session-trace.ts';
-import { simulate } from './simulate.ts';
+import { type LiveOptions, simulate } from './simulate.ts';
 
 /** A session with what models of the viewer say of it: `scores` by the scorer's name, null where it has nothing to go by. */
 export interface ScoredSession extends SessionRow {
@@ -75,6 +75,7 @@ export function whatIf(options: WhatIfOptions): WhatIf {
     semantics: options.semantics ?? semanticsOf(start?.engine ?? ''),
     maxBuffer: options.maxBuffer ?? bufferTargetOf(events, movie),
     abandonment: options.abandonment ?? true,
+    live: options.live ?? liveOf(events),
   };
   const play = (set: StrategySet): ScoredSession[] =>
     Object.entries(set).map(([name, create]) => {
@@ -99,6 +100,16 @@ export function whatIf(options: WhatIfOptions): WhatIf {
 function semanticsOf(engine: string): Semantics {
   if (engine === 'native') return 'hls';
   return Object.hasOwn(PROFILES, engine) ? (engine as Semantics) : 'sabre';
+}
+
+/** How far behind the edge a live session was played: as its manifest asked, else as it was when first looked at; null on demand. */
+function liveOf(events: readonly PlaybackEvent[]): LiveOptions | null {
+  const manifest = events.find((event): event is EventOf<'manifest'> => event.type === 'manifest');
+  if (manifest?.presentation !== 'live') return null;
+  const seen = events.find((event) => event.type === 'sample' && event.latency !== null && event.position > 0);
+  const latency = seen?.type === 'sample' ? seen.latency : null;
+  const targetLatency = manifest.targetLatency ?? latency;
+  return targetLatency === null || !(targetLatency > 0) ? null : { targetLatency };
 }
 
 /** Where the engine stopped fetching, as it said at its last decision; at least a segment. */
@@ -155,13 +166,15 @@ function notesOf(
   strategy: string,
   resimulated: boolean,
   known: number,
-  { semantics, maxBuffer }: PlaySettings,
+  { semantics, maxBuffer, live }: PlaySettings,
 ): string[] {
   const { seekCount, pausedTime, viewDropped } = sessionMetrics(timeline);
   const notes = [
     `timing of ${semantics}, ${maxBuffer ?? PROFILES[semantics ?? 'sabre']().bufferTarget} s of buffer at most`,
     `${Math.round(known * 100)} % of the segment sizes were seen; the others are in proportion to the ladder`,
   ];
+  if (live)
+    notes.push(`the stream was live: played ${live.targetLatency.toFixed(1)} s behind its edge, at normal speed`);
   if (!resimulated) notes.push(`the simulator does not have '${strategy}', which played: its own error is not known`);
   if (seekCount > 0)
     notes.push(

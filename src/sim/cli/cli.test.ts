@@ -11,6 +11,7 @@ import { madeUpMovie } from '../made-up-movie.ts';
 import { traceBandwidth } from '../network-trace.ts';
 import { simulate } from '../simulate.ts';
 import { syntheticTrace, syntheticTraces } from '../synthetic-trace.ts';
+import { whatIf } from '../what-if.ts';
 import { parseArguments, type SimArguments, usage } from './arguments.ts';
 import { readTraces } from './read-traces.ts';
 import { runSessions } from './run-sessions.ts';
@@ -85,12 +86,41 @@ describe('the arguments', () => {
     ['t.json --movie m --strategies bola', "'t.json' belongs to no option"],
     ['replay --strategies bola', 'replay must have one SESSION.ndjson, got none'],
     ['replay a.ndjson --strategies bola --movie m', '--movie is not for replay'],
+    ['replay a.ndjson --strategies bola --traces t', '--traces is not for replay'],
+    [
+      'replay a.ndjson --strategies bola --json ./a.ndjson',
+      "--json must not write over what is read from './a.ndjson'",
+    ],
+    ['--traces t --movie m --strategies bola --json m', "--json must not write over what is read from 'm'"],
+    ['--traces t --movie m --strategies bola --json o --csv ./o', '--csv must not write over the output of --json in'],
+    [
+      '--traces t --movie m --strategies bola --json - --csv -',
+      "--csv must not write over the output of --json in '-'",
+    ],
+    ['--traces t u t --movie m --strategies bola', "--traces must not have one twice, got 't' again"],
+    ['--traces t --movie m --movie n --strategies bola', "--movie must be given once, got 'n' besides"],
+    [
+      '--traces t --movie m --strategies bola --jobs -1',
+      '--jobs must have a value (one that begins with - is written --jobs=…)',
+    ],
+    ['--traces t --movie m --strategies bola --models linear,linear', "--models must not have one twice, got 'linear'"],
+    ['--traces t --movie m --strategies bola --live soon', "--live must be > 0 s, got 'soon'"],
+    ['--traces t --movie m --strategies bola --live 8 --catch-up 3', "--catch-up must be a rate from 1 to 2, got '3'"],
+    ['--traces t --movie m --strategies bola --catch-up 1.1', '--catch-up is for --live S, got no --live'],
+    ['--traces t --movie m --strategies bola,clairvoyant --live 8', '--strategies: clairvoyant is not for --live'],
   ])('%s: names the culprit', (line, message) => {
     expect(() => asked(line)).toThrow(message);
   });
 
+  it('are the same behind `sim`, the name under which a package might be called', () => {
+    expect(asked('sim --traces t --movie m --strategies bola')).toEqual(
+      asked('--traces t --movie m --strategies bola'),
+    );
+  });
+
   it('explain themselves, with every strategy', () => {
     expect(parseArguments(['--help'])).toBeNull();
+    expect(parseArguments(['-h'])).toBeNull();
     for (const name of ['percentile', 'bola', 'bolaE', 'dynamic', 'throughput'])
       expect(usage()).toContain(`  ${name} `);
   });
@@ -98,7 +128,10 @@ describe('the arguments', () => {
 
 describe('traces', () => {
   it('are told apart by what is in them, and put into sets by file', async () => {
-    await writeFile(file('one.json'), JSON.stringify([{ duration_ms: 1000, bandwidth_kbps: 800, latency_ms: 10 }]));
+    await writeFile(
+      file('one.json'),
+      `\uFEFF${JSON.stringify([{ duration_ms: 1000, bandwidth_kbps: 800, latency_ms: 10 }])}`,
+    );
     await writeFile(file('two.log'), '0 1\n2 4\n');
     const corpus = { traces: ['x', 'y'].map((id) => ({ id, samples: [[1000, 500, 20]] })) };
     await writeFile(file('many.json'), JSON.stringify(corpus));
@@ -129,6 +162,7 @@ describe('traces', () => {
     ['odd.json', '{"traces": [{"id": "a", "samples": [[1000, -1, 0]]}]}', "trace file 'FILE': traces[0].samples[0]"],
     ['broken.json', '[[1000,', "trace file 'FILE': expected JSON"],
     ['empty.json', '{"traces": []}', "trace file 'FILE': it has no trace in it"],
+    ['slow.json', '[[1000, 1e-9, 20]]', "trace file 'FILE': trace 'slow' lets less than 1 bit/s through"],
   ])('%s is refused by name', async (name, text, message) => {
     if (text !== null) await writeFile(file(name), text);
     await expect(readTraces([file(name)])).rejects.toThrow(message.replace('FILE', file(name)));
@@ -136,7 +170,9 @@ describe('traces', () => {
 
   it('must be of a kind that can be made', async () => {
     await expect(readTraces(['synthetic:moon'])).rejects.toThrow('KIND one of stable, cellular, train, cliff, evening');
-    await expect(readTraces(['synthetic:train:0'])).rejects.toThrow("COUNT must be a whole number > 0, got '0'");
+    await expect(readTraces(['synthetic:train:0'])).rejects.toThrow(
+      "COUNT must be a whole number from 1 to 99999, got '0'",
+    );
   });
 });
 
@@ -166,7 +202,7 @@ describe('a run', () => {
     for (const jobs of [1, 2]) {
       const traces = [syntheticTrace('stable'), dead];
       await expect(runSessions(plan, traces, { jobs })).rejects.toThrow(
-        "trace 'dead': trace 'dead' must have a period",
+        "trace 'dead': trace 'dead' must let at least 1 bit/s through",
       );
     }
   }, 60_000);
@@ -188,6 +224,26 @@ describe('a run', () => {
       onProgress: () => stop.abort(new Error('enough')),
     });
     await expect(run).rejects.toThrow('enough');
+  }, 60_000);
+
+  it('plays the movie live: nobody is ahead of the edge, and how far behind stands in every output', async () => {
+    const live = { targetLatency: 8, fastRate: 1.1 };
+    const traces = [syntheticTrace('stable'), syntheticTrace('train')];
+    const rows = await runSessions({ ...plan, settings: { live } }, traces, { jobs: 1 });
+    expect(rows).toEqual(await runSessions({ ...plan, settings: { live } }, traces, { jobs: 2 }));
+    const movie = madeUpMovie({ duration: 120 });
+    const alone = simulate({ movie, trace: traces[1] ?? syntheticTrace('train'), strategy: throughput(), live });
+    expect(rows[3]).toMatchObject({
+      trace: 'train-1',
+      strategy: 'throughput',
+      liveLatency: alone.summary.liveLatency,
+      stallTime: alone.summary.stallTime,
+      shareOfReachable: null,
+    });
+    // The last segment is whole only when the stream ends, 8 s before which it started: nobody can be done earlier.
+    expect(alone.summary.duration).toBeGreaterThan(120 - 8);
+    expect(JSON.parse(toJson(rows)).sessions[3].liveLatency).toBe(alone.summary.liveLatency);
+    expect(toCsv(rows).split('\r\n')[0]).toMatch(/,shareOfReachable,liveLatency$/);
   }, 60_000);
 
   it('writes the documented fields and no others, and a table of the same', async () => {
@@ -241,7 +297,42 @@ describe('the command', () => {
     expect((await sim(...small)).stderr).toBe(
       'sim: --max-buffer must be at least a segment of the movie (4 s), got 3 s\n',
     );
+    const near = ['--traces', 'synthetic:cliff:1', '--movie', 'made-up', '--strategies', 'bola', '--live', '3'];
+    expect(await sim(...near)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'sim: --live must be at least a segment of the movie (4 s), as a segment is fetched when it is whole; got 3 s\n',
+    });
+    const long = { segment_duration_ms: 40_000, bitrates_kbps: [100], segment_sizes_bits: [[4e6]] };
+    await writeFile(file('long.json'), JSON.stringify(long));
+    await writeFile(
+      file('noise.bin'),
+      Uint8Array.from({ length: 2000 }, (_, i) => (i * 7919) % 256),
+    );
+    const played = ['--movie', file('long.json'), '--strategies', 'bola', '--traces'];
+    expect(await sim(...played, 'synthetic:cliff:1')).toMatchObject({
+      code: 2,
+      stderr: 'sim: --max-buffer must be at least a segment of the movie (40 s), got nothing, and sabre has 25 s\n',
+    });
+    const { code, stderr } = await sim(...played, file('noise.bin'), '--max-buffer', '40');
+    expect(code).toBe(2);
+    expect(stderr).toContain(`sim: trace file '${file('noise.bin')}': line 1: expected a time in s`);
+    // A terminal shows it as one line, whatever was in the file.
+    expect(stderr.slice(0, -1)).not.toMatch(/\p{Cc}/u);
   }, 60_000);
+
+  it('replays a live session live', () => {
+    const movie = madeUpMovie({ duration: 120, variation: 0.2 });
+    const trace = syntheticTrace('train', { seed: 3 });
+    const live = { targetLatency: 8 };
+    const { events, summary } = simulate({ movie, trace, strategy: throughput(), live });
+    const { resimulated, error, notes } = whatIf({ events, strategies: {}, played: () => ({ throughput }) });
+    expect(summary.stallTime).toBeGreaterThan(0);
+    expect(resimulated?.liveLatency).toBeCloseTo(summary.liveLatency ?? 0, 0);
+    expect(error?.levelsAlike).toBeGreaterThan(0.9);
+    expect(notes).toContain('the stream was live: played 8.0 s behind its edge, at normal speed');
+  });
 
   it('replays a session, and knows how far off it is', async () => {
     const movie = madeUpMovie({ duration: 120, variation: 0.2 });

@@ -144,11 +144,21 @@ function fromTemplate(
   const scale = Number(timescale);
   const [timeline] = childrenOf(template, 'SegmentTimeline');
   const times =
-    timeline === undefined ? evenTimes(Number(duration), scale, total, id) : timelineTimes(timeline, scale, total);
+    timeline === undefined ? evenTimes(Number(duration), scale, total, id) : timelineTimes(timeline, scale, total, id);
   return times.map(({ time, length }, index) => {
     const values = { RepresentationID: id, Bandwidth: bitrate, Number: Number(startNumber) + index, Time: time };
     return { url: new URL(fillTemplate(media, values), url).href, duration: length / scale, bytes: null };
   });
+}
+
+/** Segments of a representation that are listed: two days of the shortest that anybody makes. */
+const MOST_SEGMENTS = 200_000;
+
+function requireFew(count: number, id: string): void {
+  if (count <= MOST_SEGMENTS) return;
+  throw new RangeError(
+    `SegmentTemplate of '${id}' must have at most ${MOST_SEGMENTS} segments, got ${Math.ceil(count)}`,
+  );
 }
 
 interface TimelineEntry {
@@ -160,13 +170,14 @@ function evenTimes(length: number, scale: number, total: number | null, id: stri
   if (!(length > 0)) throw new SyntaxError(`SegmentTemplate of '${id}' must have a SegmentTimeline or a duration`);
   if (total === null) throw new RangeError(`MPD must say how long it lasts, for the segments of '${id}'`);
   const end = total * scale;
+  requireFew(end / length, id);
   return Array.from({ length: Math.ceil(end / length - 1e-6) }, (_, index) => ({
     time: index * length,
     length: Math.min(length, end - index * length),
   }));
 }
 
-function timelineTimes(timeline: XmlElement, scale: number, total: number | null): TimelineEntry[] {
+function timelineTimes(timeline: XmlElement, scale: number, total: number | null, id: string): TimelineEntry[] {
   const entries: TimelineEntry[] = [];
   const runs = childrenOf(timeline, 'S');
   let time = 0;
@@ -178,6 +189,7 @@ function timelineTimes(timeline: XmlElement, scale: number, total: number | null
     const until = next === undefined ? (total ?? 0) * scale : Number(next);
     const repeats = Number(attributes.r ?? 0);
     const count = repeats < 0 ? Math.ceil((until - time) / length - 1e-6) : repeats + 1;
+    requireFew(entries.length + count, id);
     for (let run = 0; run < count; run += 1) {
       entries.push({ time, length });
       time += length;

@@ -3,7 +3,7 @@
 import { parseArguments, type ReplayArguments, type SimArguments, usage } from './arguments.ts';
 import { runCompare } from './run-compare.ts';
 import { runReplay } from './run-replay.ts';
-import { UsageError } from './usage-error.ts';
+import { oneLine, UsageError } from './usage-error.ts';
 
 /** Exit codes: what was asked for makes no sense; interrupted. */
 const USAGE_EXIT = 2;
@@ -17,6 +17,11 @@ async function run(args: SimArguments | ReplayArguments, signal: AbortSignal): P
 const stop = new AbortController();
 const interrupted = (): void => stop.abort(new Error('interrupted'));
 process.once('SIGINT', interrupted);
+// Who reads our output may have seen enough: `… --json - | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
 try {
   const args = parseArguments(process.argv.slice(2));
   if (args === null) console.log(usage());
@@ -24,7 +29,7 @@ try {
 } catch (cause) {
   if (stop.signal.aborted) process.exitCode = INTERRUPTED_EXIT;
   else if (cause instanceof UsageError) {
-    console.error(`sim: ${cause.message}`);
+    console.error(`sim: ${oneLine(cause.message)}`);
     process.exitCode = USAGE_EXIT;
   } else throw cause;
 } finally {

@@ -126,13 +126,18 @@ async function sizesOf({ segments }: Track, signal?: AbortSignal): Promise<numbe
 
 async function sizeAt(url: string, signal?: AbortSignal): Promise<number> {
   if (url.startsWith('file:')) {
-    const { size } = await stat(fileURLToPath(url));
-    return size;
+    const path = fileURLToPath(url);
+    const found = await stat(path).catch((cause: unknown) => {
+      throw new Error(`segment '${path}' does not exist, and nothing else tells its size`, { cause });
+    });
+    return found.size;
   }
   const response = await fetch(url, { method: 'HEAD', signal: signal ?? null });
   const size = Number(response.headers.get('content-length'));
   if (response.ok && size > 0) return size;
-  throw new Error(`the size of ${url} must be told by a HEAD request, got ${response.status} and no Content-Length`);
+  throw new Error(
+    `the size of ${url} must be told by a HEAD request, got ${response.ok ? 'no Content-Length' : response.status}`,
+  );
 }
 
 async function textAt(url: string, signal?: AbortSignal): Promise<string> {

@@ -1,5 +1,6 @@
 import { basename, extname } from 'node:path';
 import { parseNdjson } from '../../session/parse-ndjson.ts';
+import { letsThrough } from '../network.ts';
 import { type NetworkTrace, parseNetworkTraces } from '../network-trace.ts';
 import { traceFromSession } from '../session-trace.ts';
 import { SYNTHETIC_KINDS, type SyntheticKind, syntheticTraces } from '../synthetic-trace.ts';
@@ -56,16 +57,19 @@ function synthetic(name: string): NetworkTrace[] {
   const [, kind = '', count = '20', extra] = name.split(':');
   if (!SYNTHETIC_KINDS.includes(kind as SyntheticKind) || extra !== undefined) {
     throw new UsageError(
-      `--traces ${name}: must be synthetic:KIND or synthetic:KIND:COUNT, KIND one of ${SYNTHETIC_KINDS.join(', ')}`,
+      `--traces '${name}' must be synthetic:KIND or synthetic:KIND:COUNT, KIND one of ${SYNTHETIC_KINDS.join(', ')}`,
     );
   }
-  if (!(Number.isInteger(Number(count)) && Number(count) > 0)) {
-    throw new UsageError(`--traces ${name}: COUNT must be a whole number > 0, got '${count}'`);
+  if (!/^\d{1,5}$/.test(count) || Number(count) === 0) {
+    throw new UsageError(`--traces '${name}': COUNT must be a whole number from 1 to 99999, got '${count}'`);
   }
   return syntheticTraces(kind as SyntheticKind, Number(count));
 }
 
-function requireBandwidth(name: string, { id, periods }: NetworkTrace): void {
-  if (periods.some(({ duration, bandwidth }) => duration > 0 && bandwidth > 0)) return;
-  throw new UsageError(`trace file '${name}': trace '${id}' never lets a bit through`);
+function requireBandwidth(name: string, trace: NetworkTrace): void {
+  if (letsThrough(trace)) return;
+  const none = trace.periods.every(({ bandwidth }) => bandwidth === 0);
+  throw new UsageError(
+    `trace file '${name}': trace '${trace.id}' ${none ? 'never lets a bit through' : 'lets less than 1 bit/s through'}`,
+  );
 }

@@ -3,7 +3,8 @@ import type { Movie } from '../movie.ts';
 import { movieDuration } from '../movie.ts';
 import type { NetworkTrace } from '../network-trace.ts';
 import { type PlaySettings, type SessionRow, type StrategySet, simulateOptions } from '../play-trace.ts';
-import { simulate } from '../simulate.ts';
+import { PROFILES } from '../profile.ts';
+import { type LiveOptions, simulate } from '../simulate.ts';
 import type { TraceSet } from './read-traces.ts';
 import { cdfPlot, escapeHtml, type PlotSeries, scatterPlot, sessionPlot } from './report-plots.ts';
 import { REPORT_STYLE } from './report-style.ts';
@@ -21,7 +22,9 @@ export interface ReportInput {
 }
 
 interface Column {
-  readonly title: string;
+  readonly name: string;
+  /** Empty for mere numbers. */
+  readonly in: string;
   readonly measure: Measure;
   readonly unit: number;
   readonly digits: number;
@@ -30,14 +33,17 @@ interface Column {
 }
 
 const COLUMNS: readonly Column[] = [
-  { title: 'QoE', measure: 'linearQoe', unit: 1, digits: 1, up: true },
-  { title: 'of reachable, %', measure: 'shareOfReachable', unit: 0.01, digits: 1, up: true },
-  { title: 'bitrate, Mbit/s', measure: 'averageBitrate', unit: 1e6, digits: 2, up: true },
-  { title: 'stalled, s', measure: 'stallTime', unit: 1, digits: 2, up: false },
-  { title: 'stalls', measure: 'stallCount', unit: 1, digits: 2, up: false },
-  { title: 'start-up, s', measure: 'startupTime', unit: 1, digits: 2, up: false },
-  { title: 'switches', measure: 'switches', unit: 1, digits: 1, up: false },
+  { name: 'QoE', in: '', measure: 'linearQoe', unit: 1, digits: 1, up: true },
+  { name: 'of reachable', in: '%', measure: 'shareOfReachable', unit: 0.01, digits: 1, up: true },
+  { name: 'bitrate', in: 'Mbit/s', measure: 'averageBitrate', unit: 1e6, digits: 2, up: true },
+  { name: 'stalled', in: 's', measure: 'stallTime', unit: 1, digits: 2, up: false },
+  { name: 'stalls', in: '', measure: 'stallCount', unit: 1, digits: 2, up: false },
+  { name: 'start-up', in: 's', measure: 'startupTime', unit: 1, digits: 2, up: false },
+  { name: 'behind live', in: 's', measure: 'liveLatency', unit: 1, digits: 2, up: false },
+  { name: 'switches', in: '', measure: 'switches', unit: 1, digits: 1, up: false },
 ];
+
+const titleOf = (column: Column): string => (column.in === '' ? column.name : `${column.name}, ${column.in}`);
 
 /** Sessions drawn in the scatter: more would be a blot, and a large file. */
 const MOST_DOTS = 4000;
@@ -50,7 +56,8 @@ export function reportHtml(input: ReportInput): string {
   const facts = [
     `${traces} traces × ${strategies.length} strategies = ${rows.length} sessions`,
     `movie ${movie.id}: ${movie.ladder.length} renditions, ${movie.durations.length} segments, ${Math.round(movieDuration(movie))} s`,
-    `timing of ${settings.semantics ?? 'sabre'}${settings.maxBuffer == null ? '' : `, ${settings.maxBuffer} s of buffer`}, abandonment ${settings.abandonment === false ? 'off' : 'on'}`,
+    `timing of ${settings.semantics ?? 'sabre'}, ${settings.maxBuffer ?? PROFILES[settings.semantics ?? 'sabre']().bufferTarget} s of buffer, abandonment ${settings.abandonment === false ? 'off' : 'on'}`,
+    ...(settings.live ? [liveWords(settings.live)] : []),
   ];
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="dark light">
@@ -67,6 +74,11 @@ ${READING}
 `;
 }
 
+function liveWords({ targetLatency, fastRate = 1 }: LiveOptions): string {
+  const rate = fastRate === 1 ? 'never catching up' : `catching up at ${fastRate}×`;
+  return `live, ${targetLatency} s behind the edge, ${rate}`;
+}
+
 function legend(strategies: readonly string[]): string {
   const entries = strategies.map((name, slot) => `<li><i class="key s${slot % 8}"></i>${escapeHtml(name)}</li>`);
   return `<ul class="legend" aria-label="Colours">${entries.join('')}</ul>`;
@@ -76,23 +88,44 @@ function legend(strategies: readonly string[]): string {
 function answer(rows: readonly SessionRow[], strategies: readonly string[]): string {
   const [base, ...others] = compare(rows);
   if (base === undefined || others.length === 0) return '';
-  const lines = others.map(({ strategy, difference }) => {
-    const qoe = difference?.linearQoe;
-    if (qoe === undefined) return '';
-    const verdict = isDifferent(qoe) ? (qoe.mean > 0 ? 'better' : 'worse') : 'same';
-    const words = { better: 'is better than', worse: 'is worse than', same: 'cannot be told apart from' }[verdict];
-    const why = isDifferent(qoe) ? reasons(difference) : '';
-    return `<li class="${verdict}"><b>${escapeHtml(strategy)}</b> ${words} <b>${escapeHtml(strategies[0] ?? '')}</b> by linear QoE on these traces: ${signed(qoe, COLUMNS[0] as Column)} a session (95 %: ${interval(qoe, COLUMNS[0] as Column)})${why}</li>`;
-  });
-  return `<section><h2>The answer, and how sure it is</h2><ul class="answer">${lines.join('')}</ul></section>`;
+  const first = `<b>${escapeHtml(strategies[0] ?? '')}</b>`;
+  const few = others.some(({ difference }) => difference?.linearQoe.low === null);
+  const lines = others.flatMap(({ strategy, difference }) =>
+    difference === null ? [] : [answerLine(`<b>${escapeHtml(strategy)}</b>`, first, difference)],
+  );
+  const traces = base.sessions === 1 ? 'One trace is' : `${base.sessions} traces are`;
+  const caution = few
+    ? `<p class="caution">${traces} an anecdote: with six or more there is an interval, which says whether the difference would hold on others like them.</p>`
+    : '';
+  return `<section><h2>The answer, and how sure it is</h2><ul class="answer">${lines.join('')}</ul>${caution}</section>`;
 }
 
-/** What the difference is made of, as far as it is one. */
-function reasons(difference: StrategySummary['difference']): string {
-  if (difference === null) return '';
+/** Better, worse or neither, by how much, and what it is made of. */
+function answerLine(own: string, first: string, difference: NonNullable<StrategySummary['difference']>): string {
+  const { linearQoe: qoe } = difference;
+  const { low, high, mean, count } = qoe;
+  const by = Math.abs(mean).toFixed(1);
+  if (low === null || high === null) {
+    const scored = Number(by) === 0 ? 'as much as' : mean > 0 ? `${by} more than` : `${by} less than`;
+    const where = count === 1 ? 'this trace' : `these ${count} traces`;
+    return `<li>On ${where}, ${own} scored ${scored} ${first} by linear QoE${reasons(difference, ({ mean: amount }) => amount !== 0)}.</li>`;
+  }
+  const verdict = isDifferent(qoe) ? (mean > 0 ? 'better' : 'worse') : 'same';
+  const words = { better: 'is better than', worse: 'is worse than', same: 'cannot be told apart from' }[verdict];
+  const why = verdict === 'same' ? '' : reasons(difference, isDifferent);
+  const range = `${text(low, 1, 1)} … ${text(high, 1, 1)}`;
+  return `<li class="${verdict}">${own} ${words} ${first} by linear QoE on these traces: ${signed(qoe, COLUMNS[0] as Column)} a session (95 %: ${range})${why}.</li>`;
+}
+
+/** What the difference is made of, as far as it counts as one. */
+function reasons(
+  difference: NonNullable<StrategySummary['difference']>,
+  counts: (estimate: Estimate) => boolean,
+): string {
   const parts = COLUMNS.slice(2).flatMap((column) => {
     const own = difference[column.measure];
-    return isDifferent(own) ? [`${column.title} ${signed(own, column)}`] : [];
+    if (!counts(own) || Number(value(own.mean, column)) === 0) return [];
+    return [`${column.name} ${signed(own, column)}${column.in === '' ? '' : ` ${column.in}`}`];
   });
   return parts.length === 0 ? '' : `; ${parts.join(', ')}`;
 }
@@ -107,9 +140,7 @@ function modelSection({ name, rows }: RowSet): string {
     const own = rows.filter((row) => row.strategy === strategy);
     const cells = models.map((model) => {
       const score = estimate(own.map((row) => row.scores?.[model] ?? null));
-      return score === null
-        ? '<td>–</td>'
-        : `<td>${score.mean.toFixed(3)} <small>${score.low.toFixed(3)}…${score.high.toFixed(3)}</small></td>`;
+      return score === null ? '<td>–</td>' : `<td><b>${score.mean.toFixed(3)}</b>${smaller(score, 1, 3)}</td>`;
     });
     return `<tr><th scope="row">${escapeHtml(strategy)}</th>${cells.join('')}</tr>`;
   });
@@ -119,7 +150,7 @@ function modelSection({ name, rows }: RowSet): string {
 function tableSection({ name, rows }: RowSet): string {
   const summaries = compare(rows);
   const columns = COLUMNS.filter(({ measure }) => summaries.some(({ measures }) => measures[measure] !== null));
-  const head = columns.map(({ title }) => `<th scope="col">${title}</th>`).join('');
+  const head = columns.map((column) => `<th scope="col">${titleOf(column)}</th>`).join('');
   const body = summaries.map(({ strategy, measures, difference }) => {
     const cells = columns.map((column) => {
       const own = measures[column.measure];
@@ -132,7 +163,8 @@ function tableSection({ name, rows }: RowSet): string {
         worse: ' <span class="mark">▼ worse</span>',
         '': '',
       }[verdict];
-      return `<td class="${verdict}"><b>${value(own.mean, column)}</b>${mark}<small>${interval(own, column)}</small><small>median ${value(own.median, column)}</small></td>`;
+      const median = own.count === 1 ? '' : `<small>median ${value(own.median, column)}</small>`;
+      return `<td class="${verdict}"><b>${value(own.mean, column)}</b>${mark}${smaller(own, column.unit, column.digits)}${median}</td>`;
     });
     return `<tr><th scope="row">${escapeHtml(strategy)}</th>${cells.join('')}</tr>`;
   });
@@ -146,12 +178,12 @@ function plotSection(rows: readonly SessionRow[], strategies: readonly string[])
       slot: slot % 8,
       values: rows.filter(({ strategy }) => strategy === name).flatMap((row) => pick(row) ?? []),
     }));
-  const plots = COLUMNS.map(({ title, measure, unit }) =>
+  const plots = COLUMNS.map((column) =>
     cdfPlot(
-      title,
+      titleOf(column),
       seriesOf((row) => {
-        const own = row[measure];
-        return own === null ? null : own / unit;
+        const own = row[column.measure] ?? null;
+        return own === null ? null : own / column.unit;
       }),
     ),
   ).filter((plot) => plot !== '');
@@ -187,7 +219,6 @@ interface Drawn {
 
 function worstSection(input: ReportInput): string {
   const figures = input.strategies
-    .filter((strategy) => Object.hasOwn(input.set, strategy))
     .filter((strategy) => Object.hasOwn(input.set, strategy))
     .flatMap((strategy) => worstOf(input, strategy))
     .map((drawn) => sessionFigure(input, drawn));
@@ -229,6 +260,13 @@ const READING = `<section><h2>How to read this</h2><dl>
 <dt>intervals</dt><dd>95 % by the bootstrap over traces. They say how much another draw of traces like these would change the number; they say nothing of other networks. A difference whose interval holds 0 is none that one can be sure of.</dd>
 <dt>medians</dt><dd>Outages of minutes dominate means: where mean and median disagree, a few traces make the difference.</dd></dl></section>`;
 
-const value = (amount: number, { unit, digits }: Column): string => (amount / unit).toFixed(digits).replace('-', '−');
-const interval = ({ low, high }: Estimate, column: Column): string => `${value(low, column)} … ${value(high, column)}`;
+const text = (amount: number, unit: number, digits: number): string =>
+  (amount / unit)
+    .toFixed(digits)
+    .replace(/^-(?=.*[1-9])/, '−')
+    .replace(/^-/, '');
+const value = (amount: number, { unit, digits }: Column): string => text(amount, unit, digits);
 const signed = ({ mean }: Estimate, column: Column): string => `${mean > 0 ? '+' : ''}${value(mean, column)}`;
+/** The interval under a mean; nothing where there is none. */
+const smaller = ({ low, high }: Estimate, unit: number, digits: number): string =>
+  low === null || high === null ? '' : `<small>${text(low, unit, digits)} … ${text(high, unit, digits)}</small>`;

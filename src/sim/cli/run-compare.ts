@@ -1,4 +1,5 @@
 import type { PlaySettings } from '../play-trace.ts';
+import { PROFILES } from '../profile.ts';
 import type { SimArguments } from './arguments.ts';
 import { progress } from './progress.ts';
 import { readMovie } from './read-movie.ts';
@@ -16,9 +17,15 @@ export async function runCompare(args: SimArguments, signal: AbortSignal): Promi
   const set = await loadStrategies(strategies);
   const movie = await readMovie(args.movie, signal);
   const longest = Math.max(...movie.durations);
-  if (args.maxBuffer !== null && args.maxBuffer < longest) {
+  const own = PROFILES[args.semantics]().bufferTarget;
+  if ((args.maxBuffer ?? own) < longest) {
+    const came = args.maxBuffer === null ? `nothing, and ${args.semantics} has ${own} s` : `${args.maxBuffer} s`;
+    throw new UsageError(`--max-buffer must be at least a segment of the movie (${longest} s), got ${came}`);
+  }
+  if (args.live !== null && args.live.targetLatency < longest) {
+    const why = `a segment is fetched when it is whole`;
     throw new UsageError(
-      `--max-buffer must be at least a segment of the movie (${longest} s), got ${args.maxBuffer} s`,
+      `--live must be at least a segment of the movie (${longest} s), as ${why}; got ${args.live.targetLatency} s`,
     );
   }
   const sets = await readTraces(args.traces, signal);
@@ -26,6 +33,7 @@ export async function runCompare(args: SimArguments, signal: AbortSignal): Promi
     semantics: args.semantics,
     maxBuffer: args.maxBuffer,
     abandonment: args.abandonment,
+    live: args.live,
     models: args.models,
   };
   const told = progress(process.stderr, 'traces');

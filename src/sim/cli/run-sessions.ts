@@ -137,6 +137,7 @@ function startWorker(plan: RunPlan): Worker {
   const built = !import.meta.url.endsWith('.ts');
   const file = new URL(built ? './worker.js' : './worker.ts', import.meta.url);
   if (built) return new Worker(file, { workerData: plan });
-  const code = `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(file.href)}); })`;
+  const tsx = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  const code = `import(${tsx}).then(({ register }) => { register(); return import(${JSON.stringify(file.href)}); })`;
   return new Worker(code, { eval: true, workerData: plan });
 }

@@ -18,10 +18,15 @@ const COLUMNS = [
 /** The models that rows were scored with. */
 const modelsOf = (rows: readonly SessionRow[]): string[] => Object.keys(rows[0]?.scores ?? {});
 
+/** Columns of these rows: those of a live session have one more. */
+const columnsOf = (rows: readonly SessionRow[]): readonly (keyof SessionRow)[] =>
+  rows[0]?.liveLatency === undefined ? COLUMNS : [...COLUMNS, 'liveLatency'];
+
 /** `{"sessions": […]}`, a session a line; fields in the documented order, `scores` last where models were asked for. */
 export function toJson(rows: readonly SessionRow[]): string {
+  const columns = columnsOf(rows);
   const lines = rows.map((row) => {
-    const fields = Object.fromEntries(COLUMNS.map((name) => [name, row[name]]));
+    const fields = Object.fromEntries(columns.map((name) => [name, row[name]]));
     return JSON.stringify(row.scores === undefined ? fields : { ...fields, scores: row.scores });
   });
   return `{"sessions":[\n${lines.join(',\n')}\n]}\n`;
@@ -30,17 +35,18 @@ export function toJson(rows: readonly SessionRow[]): string {
 /** The same as a table (RFC 4180): levels apart by spaces, nothing for null, a column for each model. */
 export function toCsv(rows: readonly SessionRow[]): string {
   const models = modelsOf(rows);
+  const columns = columnsOf(rows);
   const lines = rows.map((row) =>
     [
-      ...COLUMNS.map((name) => csvField(row[name])),
+      ...columns.map((name) => csvField(row[name])),
       ...models.map((model) => csvField(row.scores?.[model] ?? null)),
     ].join(','),
   );
-  return `${[[...COLUMNS, ...models].join(','), ...lines].join('\r\n')}\r\n`;
+  return `${[[...columns, ...models].join(','), ...lines].join('\r\n')}\r\n`;
 }
 
-function csvField(value: SessionRow[(typeof COLUMNS)[number]]): string {
-  const text = typeof value === 'object' && value !== null ? value.join(' ') : String(value ?? '');
+function csvField(value: SessionRow[keyof SessionRow]): string {
+  const text = Array.isArray(value) ? value.join(' ') : String(value ?? '');
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

@@ -6,8 +6,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { type BrowserContext, chromium, type Page } from '@playwright/test';
 import { BROWSER_ARGS, chromiumPath } from '../scripts/chromium.ts';
+import type { BeaconOptions } from '../src/telemetry/beacons.ts';
 import { eventFaults, headerFaults, queryFaults, recordsOf, sequenceFaults, tokenOf } from './cmcd-rules.ts';
 import { type CollectorProcess, type FlakyProxy, startCollector, startProxy, startSink } from './collector-process.ts';
 import { test as base, expect } from './fixture-session.ts';
@@ -49,12 +51,12 @@ async function openHarness(page: Page, recorded: Recorded, times: { at: number; 
 }
 
 /** Starts a player with beacons; the fetches of the page itself stay fast: only what is under test is slow. */
-async function play(page: Page, src: string, endpoint: string, engine: 'hls' | 'shaka' = 'hls'): Promise<string> {
+async function play(page: Page, src: string, endpoint: string, limits: BeaconOptions['limits'] = {}): Promise<string> {
   return page.evaluate(
-    async ({ src, endpoint, engine }) => {
+    async ({ src, endpoint, limits }) => {
       const { sluice, telemetry, video } = window.harness;
-      const beacons = telemetry.createBeacons({ endpoint, key: 'e2e', limits: { interval: 1, timeout: 2 } });
-      const player = sluice.createPlayer({ media: video, engine });
+      const beacons = telemetry.createBeacons({ endpoint, key: 'e2e', limits: { interval: 1, timeout: 2, ...limits } });
+      const player = sluice.createPlayer({ media: video, engine: 'hls' });
       Object.assign(window, { beacons });
       window.harness.player = player;
       let sid = '';
@@ -67,7 +69,7 @@ async function play(page: Page, src: string, endpoint: string, engine: 'hls' | '
       await player.play();
       return sid;
     },
-    { src, endpoint, engine },
+    { src, endpoint, limits },
   );
 }
 
@@ -249,6 +251,49 @@ test.describe('nothing is lost, and nothing is there twice', () => {
       await browser.close();
     }
   });
+});
+
+test('what a cap drops is counted and told: held and told lost make up all that was recorded', async ({
+  page,
+  session,
+  delivery,
+}) => {
+  const { collector, proxy } = delivery;
+  // No disk, and room for forty facts: the collector is away for longer than that.
+  await page.addInitScript(() => Object.defineProperty(globalThis, 'indexedDB', { value: undefined }));
+  const recorded: Recorded = new Map();
+  await openHarness(page, recorded);
+  proxy.mode = '503';
+  const sid = await play(page, session.url('vod'), `${proxy.url}/v1/events`, { memoryEntries: 40, keptEntries: 40 });
+  await expect.poll(() => recorded.get(sid)?.length ?? 0, { timeout: 60_000 }).toBeGreaterThan(80);
+  proxy.mode = 'pass';
+  const log = await endSession(page);
+  const summary = async (): Promise<{ facts?: number; lost?: number; missing?: number }> => {
+    const response = await fetch(`${collector.url}/v1/sessions/${sid}`);
+    return response.ok ? ((await response.json()) as object) : {};
+  };
+  // After failures in a row it is tried again every 30 to 60 s.
+  await expect
+    .poll(
+      async () => {
+        const { facts = 0, lost = 0, missing } = await summary();
+        return [facts + lost, missing];
+      },
+      { timeout: 90_000 },
+    )
+    .toEqual([log.length, 0]);
+  const { lost = 0 } = await summary();
+  expect(lost).toBeGreaterThan(30);
+  const told = await page.evaluate(
+    () => (window as unknown as { beacons: { stats: { lost: unknown } } }).beacons.stats.lost,
+  );
+  expect(told).toEqual({ memory: lost });
+  // What is there is what was recorded, in order, and the dearest of it is there.
+  const held = await collector.facts(sid);
+  const places = held.map((fact) => log.findIndex((other) => isDeepStrictEqual(other, fact)));
+  expect(places).toEqual([...places].sort((a, b) => a - b));
+  expect(places).not.toContain(-1);
+  expect([places[0], places.at(-1)]).toEqual([0, log.length - 1]);
 });
 
 /** The pid of the browser on a profile: the process that is not a child of another of its own. */
@@ -468,20 +513,30 @@ for (const engine of ['hls', 'shaka'] as const) {
       }
     });
 
-    test('CMSD: what the edge says of itself reaches the strategy', async ({ harness, session }) => {
-      await harness.route(`http://127.0.0.1:${FIXTURE_PORT}/**`, async (route) => {
+    /** Plays with a CMSD header on every response; what the edge said, what was decided, and the ladder that was chosen from. */
+    const playWithEdge = async (page: Page, src: string, edge: string) => {
+      await page.route(`http://127.0.0.1:${FIXTURE_PORT}/**`, async (route) => {
         const response = await route.fetch();
         const headers = {
           ...response.headers(),
-          'cmsd-dynamic': '"origin";etp=99999, "edge-3ak1";etp=2000;mb=6000;rtt=8;du',
+          'cmsd-dynamic': edge,
           'access-control-expose-headers': 'CMSD-Dynamic',
         };
         await route.fulfill({ response, headers });
       });
-      const { edge, decisions } = await harness.evaluate(
+      return page.evaluate(
         async ({ src, engine }) => {
           const { sluice, abr, video } = window.harness;
-          const player = sluice.createPlayer({ media: video, engine, strategy: abr.capacityAware() });
+          const capacityAware = abr.capacityAware();
+          const asked: unknown[] = [];
+          const strategy: typeof capacityAware = {
+            ...capacityAware,
+            decide(context) {
+              asked.push(context.edge);
+              return capacityAware.decide(context);
+            },
+          };
+          const player = sluice.createPlayer({ media: video, engine, strategy });
           window.harness.player = player;
           void player.load(src);
           await player.play();
@@ -489,16 +544,39 @@ for (const engine of ['hls', 'shaka'] as const) {
             player.events$.subscribe((event) => event.type === 'sample' && event.position > 6 && resolve()),
           );
           return {
+            asked: asked.at(-1),
             edge: player.events.filter((event) => event.type === 'edge'),
             decisions: player.events.filter((event) => event.type === 'decision'),
+            ladder: player.events.flatMap((event) => (event.type === 'manifest' ? event.ladder : [])),
           };
         },
-        { src: session.url('vod'), engine },
+        { src, engine },
+      );
+    };
+
+    test('CMSD: throughput, duress and round trip of the last hop reach the strategy', async ({ harness, session }) => {
+      const { asked, edge, decisions } = await playWithEdge(
+        harness,
+        session.url('vod'),
+        '"origin";etp=99999, "edge-3ak1";etp=2000;mb=6000;rtt=8;du',
       );
       expect(edge).toHaveLength(1);
-      expect(edge[0]).toMatchObject({ throughput: 2e6, maxBitrate: 6e6, roundTripTime: 0.008, load: 1 });
+      const said = { throughput: 2e6, maxBitrate: 6e6, roundTripTime: 0.008, load: 1 };
+      expect(edge[0]).toMatchObject(said);
+      expect(asked).toMatchObject(said);
       // 2 Mbit/s, whatever the network really does.
+      expect(decisions.length).toBeGreaterThan(1);
       expect(decisions.every(({ reason }) => reason.startsWith('2.00 Mbit/s allows 480p'))).toBe(true);
+    });
+
+    test('CMSD: nothing above the bitrate that the edge suggests is played', async ({ harness, session }) => {
+      const { decisions, ladder } = await playWithEdge(harness, session.url('vod'), '"edge-3ak1";etp=20000;mb=1500');
+      // The throughput would do for every rung; the best within 1.5 Mbit/s is taken.
+      const best = ladder.findLastIndex(({ bitrate }) => bitrate <= 1.5e6);
+      expect([best > 0, best < ladder.length - 1]).toEqual([true, true]);
+      expect(decisions.length).toBeGreaterThan(1);
+      expect(new Set(decisions.map(({ index }) => index))).toEqual(new Set([best]));
+      expect(decisions[0]?.reason).toContain('at most 1.50 by the edge');
     });
   });
 }
@@ -591,6 +669,58 @@ test.describe('viewing history', () => {
     await expect.poll(async () => (await collector.facts(sid)).length, { timeout: 30_000 }).toBeGreaterThan(10);
     expect(await resumePosition(page)).toBeNull();
     await expect.poll(() => resumePosition(page, collector.url), { timeout: 30_000 }).toBeGreaterThan(5);
+  });
+
+  test('goes on where another device left it, by the sessions that the app remembers, and after storage was cleared', async ({
+    page,
+    session,
+    delivery,
+    browser,
+    baseURL,
+  }) => {
+    const { collector, proxy } = delivery;
+    await open(page);
+    const sid = await watchUntil(page, session.url('vod'), 7, `${proxy.url}/v1/events`);
+    const { left, remembered } = await page.evaluate(async () => {
+      const history = window.harness.telemetry.createViewingHistory();
+      await window.harness.player?.destroy();
+      return {
+        left: window.harness.video.currentTime,
+        // What an app keeps under its own account of the viewer.
+        remembered: (await history.viewing('movie'))?.sessions ?? [],
+      };
+    });
+    expect(remembered).toEqual([sid]);
+    await expect
+      .poll(async () => (await collector.facts(sid)).at(-1), { timeout: 30_000 })
+      .toMatchObject({
+        type: 'sessionEnd',
+      });
+
+    const resumeElsewhere = (device: Page): Promise<number | null> =>
+      device.evaluate(
+        ({ collector, remembered }) =>
+          window.harness.telemetry
+            .createViewingHistory({ collector, sessionsOf: async () => remembered })
+            .resumePosition('movie'),
+        { collector: collector.url, remembered },
+      );
+    const other = await browser.newContext(baseURL === undefined ? {} : { baseURL });
+    try {
+      const device = await open(await other.newPage());
+      expect(await resumePosition(device, collector.url)).toBeNull();
+      await expect.poll(() => resumeElsewhere(device), { timeout: 30_000 }).toBeGreaterThan(6);
+      expect(Math.abs(((await resumeElsewhere(device)) ?? 0) - left)).toBeLessThan(1.5);
+    } finally {
+      await other.close();
+    }
+
+    // The same device without anything it had stored.
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send('Storage.clearDataForOrigin', { origin: new URL(page.url()).origin, storageTypes: 'all' });
+    await open(page);
+    expect(await resumePosition(page)).toBeNull();
+    expect(Math.abs(((await resumeElsewhere(page)) ?? 0) - left)).toBeLessThan(1.5);
   });
 });
 

@@ -286,6 +286,9 @@ describe('capacityAware', () => {
     const decision = capacityAware().decide(context({ throughput: 1e6, edge }));
     expect(ladder[decision.index]?.bitrate).toBe(3_000_000);
     expect(decision.reason).toBe('8.00 Mbit/s allows 720p (over 4.88 Mbit/s, edge load 90 %)');
+    const held = capacityAware().decide(context({ throughput: 1e6, edge: { ...edge, maxBitrate: 2e6 } }));
+    expect(ladder[held.index]?.bitrate).toBe(1_750_000);
+    expect(held.reason).toBe('8.00 Mbit/s allows 720p (over 4.88 Mbit/s, edge load 90 %), at most 2.00 by the edge');
     expect(() => capacityAware({ edgeLoad: 80 })).toThrow('edgeLoad must be within 0…1, got 80');
   });
 });

@@ -47,10 +47,11 @@ export function capacityAware(options: CapacityAwareOptions = {}): AbrStrategy {
       const highest = ladder.findLastIndex(fits);
       const index = nearestCandidate(candidates, Math.max(highest, 0));
       const circumstances = `${peak ? ', peak hour' : ''}${load > HIGH_LOAD ? `, edge load ${Math.round(load * 100)} %` : ''}`;
+      const most = edge?.maxBitrate == null ? '' : `, at most ${(edge.maxBitrate / 1e6).toFixed(2)} by the edge`;
       const need = ((tier.required * factor * HEADROOM) / 1e6).toFixed(2);
       return {
         index,
-        reason: `${(bandwidth / 1e6).toFixed(2)} Mbit/s allows ${tier.name} (over ${need} Mbit/s${circumstances})`,
+        reason: `${(bandwidth / 1e6).toFixed(2)} Mbit/s allows ${tier.name} (over ${need} Mbit/s${circumstances})${most}`,
       };
     },
   };

@@ -4,6 +4,8 @@ import type { Batch, EventStore } from './event-store.ts';
 /** A log in front of a store. What it has taken in must survive what kills a process. */
 export interface BatchLog {
   readonly name: string;
+  /** Bytes that an encoded batch may have; no limit if not told. Larger ones are published in parts. */
+  readonly mostBytes?: number;
   /** Takes a batch in; resolves when it is safe, and rejects when it is not. `key` keeps what belongs together in one place. */
   publish(batch: Uint8Array, key: string): Promise<void>;
 }
@@ -28,6 +30,19 @@ export function decodeBatch(bytes: Uint8Array): Batch {
   return { receivedAt, facts, losses };
 }
 
+/** A batch in as many parts as it takes for each to fit, encoded. A part of one line is what it is. */
+function encodeParts(batch: Batch, most: number): Uint8Array[] {
+  const whole = encodeBatch(batch);
+  const lines = batch.facts.length + batch.losses.length;
+  if (whole.byteLength <= most || lines < 2) return [whole];
+  const facts = Math.ceil(batch.facts.length / 2);
+  const losses = Math.floor(batch.losses.length / 2);
+  return [
+    ...encodeParts({ ...batch, facts: batch.facts.slice(0, facts), losses: batch.losses.slice(0, losses) }, most),
+    ...encodeParts({ ...batch, facts: batch.facts.slice(facts), losses: batch.losses.slice(losses) }, most),
+  ];
+}
+
 /**
  * A store whose facts go through a log first: an acknowledgement says that the log has them. Whoever reads the log appends them
  * to `store`, which knows each fact once; a batch that is read twice changes nothing. Duplicates are not known yet when a
@@ -40,7 +55,10 @@ export function streamFront(log: BatchLog, store: EventStore): EventStore {
     async append(batch) {
       pending += batch.facts.length;
       try {
-        await log.publish(encodeBatch(batch), batch.facts[0]?.sid ?? batch.losses[0]?.sid ?? '');
+        const key = batch.facts[0]?.sid ?? batch.losses[0]?.sid ?? '';
+        const parts = encodeParts(batch, log.mostBytes ?? Number.POSITIVE_INFINITY);
+        // One after the other: what was taken in before one fails comes again with the rest, and is known then.
+        for (const part of parts) await log.publish(part, key);
         return { stored: batch.facts.length, duplicates: 0 };
       } finally {
         pending -= batch.facts.length;

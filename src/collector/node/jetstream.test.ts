@@ -76,6 +76,31 @@ describe('a batch in a log', () => {
   });
 });
 
+describe('a batch larger than a log takes at once', () => {
+  it('is published in parts that fit, each line in one of them, and acknowledged after the last', async () => {
+    const losses = [1, 3, 5].map((first) => ({
+      sid: 's1',
+      lost: [[first, first] as const],
+      reason: 'memory' as const,
+    }));
+    const batch = { receivedAt: 7, facts: session('s1', 1), losses };
+    const taken: Uint8Array[] = [];
+    const log = { name: 'log', mostBytes: 2000, publish: async (part: Uint8Array) => void taken.push(part) };
+    await streamFront(log, memoryStore()).append(batch);
+    expect(taken.length).toBeGreaterThan(3);
+    expect(Math.max(...taken.map(({ byteLength }) => byteLength))).toBeLessThanOrEqual(2000);
+    const parts = taken.map(decodeBatch);
+    expect(parts.every(({ receivedAt }) => receivedAt === 7)).toBe(true);
+    expect(parts.flatMap(({ facts }) => facts)).toEqual(batch.facts);
+    expect(parts.flatMap((part) => part.losses)).toEqual(losses);
+    const failing = {
+      ...log,
+      publish: () => (taken.length > 4 ? Promise.reject(new Error('full')) : Promise.resolve()),
+    };
+    await expect(streamFront(failing, memoryStore()).append(batch)).rejects.toThrow('full');
+  });
+});
+
 describe.skipIf(!there)(`NATS JetStream${there ? '' : ': nats-server is not installed here'}`, () => {
   it('loses nothing it acknowledged when the server is killed, and the store knows each fact once', {
     timeout: 60_000,
@@ -131,6 +156,39 @@ describe.skipIf(!there)(`NATS JetStream${there ? '' : ': nats-server is not inst
     }
     expect(again).toBeGreaterThan(0);
     expect(drained).toBeGreaterThan(0);
+    stop.abort();
+    await draining;
+    await log.close();
+    await kill(server);
+  });
+
+  it('takes bodies larger than a message of NATS may be, in parts, and harms no other by one that has no parts', {
+    timeout: 30_000,
+  }, async () => {
+    const port = await freePort();
+    const server = await startNats(port);
+    const options = { url: `nats://127.0.0.1:${port}`, stream: 'large' };
+    const log = await jetStreamLog(options);
+    const store = memoryStore();
+    const front = streamFront(log, store);
+    // 2 MB in 40 facts, where a message has at most 1 MiB.
+    const large = Array.from({ length: 40 }, (_, seq) => ({
+      sid: 'large',
+      seq,
+      fact: { type: 'recovery', code: 'MEDIA_STUCK', action: 'x'.repeat(50_000), at: seq } as const,
+    }));
+    const whole = [
+      { ...large[0], sid: 'whole', fact: { ...large[0]?.fact, action: 'x'.repeat(1_100_000) } },
+    ] as BeaconLine[];
+    const results = await Promise.allSettled(
+      [large, whole, session('other', 1)].map((facts) => front.append({ receivedAt: 1, facts, losses: [] })),
+    );
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    const stop = new AbortController();
+    const total = large.length + session('other', 1).length;
+    const draining = drainJetStream(options, store, stop.signal);
+    await expect.poll(async () => (await store.size()).facts, { timeout: 20_000 }).toBe(total);
+    expect((await store.session('large'))?.facts.map(({ fact }) => fact)).toEqual(large.map(({ fact }) => fact));
     stop.abort();
     await draining;
     await log.close();

@@ -70,6 +70,7 @@ export async function jetStreamLog(options: JetStreamOptions): Promise<BatchLog 
   answerOf(await nats.request(`$JS.API.STREAM.CREATE.${stream}`, JSON.stringify(config)));
   return {
     name: `NATS JetStream (${stream})`,
+    mostBytes: await nats.mostBytes(),
     async publish(batch, key) {
       const answer = answerOf(await nats.request(`${stream}.${partOf(key, parts)}`, batch));
       if (typeof answer.seq !== 'number') throw new Error('JetStream did not confirm the batch');

@@ -10,6 +10,8 @@ export interface NatsMessage {
 
 /** A connection to a NATS server. When it breaks, what waits is rejected and the next call connects again. */
 export interface Nats {
+  /** Bytes that the body of a message may have, as the server says. */
+  mostBytes(): Promise<number>;
   publish(subject: string, body: Uint8Array | string): Promise<void>;
   /** Asks and waits for the first answer. @throws Error without one within `timeout` ms, or if nobody listens there */
   request(subject: string, body: Uint8Array | string, timeout?: number): Promise<NatsMessage>;
@@ -27,7 +29,11 @@ interface Link {
   readonly socket: Socket;
   readonly subscribers: Map<number, (message: NatsMessage) => void>;
   readonly failed: Promise<never>;
+  readonly mostBytes: number;
 }
+
+/** What a server allows if it does not say: the default of NATS. */
+const MOST_BYTES = 1024 * 1024;
 
 const NEWLINE = Buffer.from('\r\n');
 
@@ -104,11 +110,13 @@ function open(url: URL): Promise<Link> {
       version: '1',
       ...user,
     };
+    let mostBytes = MOST_BYTES;
     const read = createReader(
       ([kind = '', ...words]) => {
+        if (kind === 'INFO') mostBytes = Number(/"max_payload":\s*(\d+)/.exec(words.join(' '))?.[1] ?? MOST_BYTES);
         if (kind === 'INFO') socket.write(`CONNECT ${JSON.stringify(hello)}\r\nPING\r\n`);
         if (kind === 'PING') socket.write('PONG\r\n');
-        if (kind === 'PONG') resolve({ socket, subscribers, failed });
+        if (kind === 'PONG') resolve({ socket, subscribers, failed, mostBytes });
         if (kind === '-ERR') broken(new Error(`NATS: ${words.join(' ')}`));
       },
       (message, sid) => subscribers.get(sid)?.(message),
@@ -142,13 +150,17 @@ export function natsClient(address: string): Nats {
     return opened;
   };
 
-  const write = (socket: Socket, subject: string, reply: string, body: Uint8Array | string): void => {
+  const write = ({ socket, mostBytes }: Link, subject: string, reply: string, body: Uint8Array | string): void => {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    // The server would hang up, on everything that is under way.
+    if (bytes.byteLength > mostBytes)
+      throw new RangeError(`a message must be at most ${mostBytes} bytes, got ${bytes.byteLength}`);
     socket.write(Buffer.concat([Buffer.from(`PUB ${subject}${reply} ${bytes.byteLength}\r\n`), bytes, NEWLINE]));
   };
 
   const requestMany: Nats['requestMany'] = async (subject, body, take, timeout) => {
-    const { socket, subscribers, failed } = await linked();
+    const open = await linked();
+    const { socket, subscribers, failed } = open;
     sids += 1;
     const sid = sids;
     const inbox = `${inboxes}.${sid}`;
@@ -158,7 +170,7 @@ export function natsClient(address: string): Nats {
         timer = setTimeout(() => reject(new Error(`no answer from ${subject} within ${timeout} ms`)), timeout);
         subscribers.set(sid, (message) => take(message) && resolve());
         socket.write(`SUB ${inbox} ${sid}\r\n`);
-        write(socket, subject, ` ${inbox}`, body);
+        write(open, subject, ` ${inbox}`, body);
       });
       await Promise.race([answered, failed]);
     } finally {
@@ -169,9 +181,10 @@ export function natsClient(address: string): Nats {
   };
 
   return {
+    mostBytes: async () => (await linked()).mostBytes,
     requestMany,
     async publish(subject, body) {
-      write((await linked()).socket, subject, '', body);
+      write(await linked(), subject, '', body);
     },
     async request(subject, body, timeout = 5000) {
       let answer: NatsMessage | null = null;

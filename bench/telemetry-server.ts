@@ -1,10 +1,12 @@
 /**
- * `npm run bench:telemetry [-- --events 10000000] [--seconds 10] [--keep]`: what the collector takes and how fast it answers.
+ * `npm run bench:telemetry [-- --events 10000000] [--seconds 10] [--keep] [--server-only]`: what the collector takes and how fast it
+ * answers, and then what telemetry costs a viewer.
  *
  * 1. Events a second over HTTP into SQLite, a collector of its own process, bodies of 50 facts from 16 connections, each
  *    answered after its commit; with and without waiting for the disk, packed and not.
  * 2. A store with `--events` facts of a week: how fast it fills and is projected, how large it is, and how long what
  *    the dashboard asks takes over HTTP requests handled in process: p50 and p99 of 200 times each.
+ * 3. Cost a fact and bytes a minute in the page: `telemetry-client.ts`, with Chromium.
  *
  * `--keep` leaves the large store in .cache and takes it up again next time.
  */
@@ -33,6 +35,7 @@ const { values } = parseArgs({
     events: { type: 'string', default: '10000000' },
     seconds: { type: 'string', default: '10' },
     keep: { type: 'boolean', default: false },
+    'server-only': { type: 'boolean', default: false },
   },
 });
 const EVENTS = Number(values.events);
@@ -236,4 +239,11 @@ if (EVENTS > 0) {
   await queries(store, collector, now);
   await store.close();
   if (!values.keep) remove(file);
+}
+
+if (!values['server-only']) {
+  console.log('');
+  const program = join(import.meta.dirname, 'telemetry-client.ts');
+  const client = spawn(process.execPath, ['--import', 'tsx', program], { cwd: ROOT, stdio: 'inherit' });
+  process.exitCode = await new Promise<number>((resolve) => client.once('exit', (code) => resolve(code ?? 1)));
 }

@@ -22,6 +22,8 @@ const USAGE = `npm run collector [-- options]: a collector with its dashboard at
   --clickhouse URL    keep facts in ClickHouse (its HTTP interface) and not in a file
   --clickhouse-database NAME  (sluice); user and password in the URL
   --jetstream URL     put facts into NATS JetStream first (nats://…), and from there into the store
+  --ingest-only       take facts in and answer questions; another collector on the same ClickHouse drains the stream,
+                      makes the summaries and removes what is old
   --no-rate-limit     take as much from one address as comes, for load tests
   --quiet             say only where it listens
   --help              this`;
@@ -48,6 +50,7 @@ function options() {
         clickhouse: { type: 'string' },
         'clickhouse-database': { type: 'string', default: 'sluice' },
         jetstream: { type: 'string' },
+        'ingest-only': { type: 'boolean', default: false },
         'no-rate-limit': { type: 'boolean', default: false },
         quiet: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -68,6 +71,9 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535) fail(`--port must be w
 const { durability } = given;
 if (durability !== 'full' && durability !== 'normal') fail(`--durability must be full or normal, got ${durability}`);
 
+if (given['ingest-only'] && given.clickhouse === undefined)
+  fail('--ingest-only needs --clickhouse: a file belongs to one process, which has to do all of it');
+
 const retentionDays = Number(given.retention);
 
 /** The store asked for, where it is not just a file. */
@@ -79,7 +85,7 @@ async function otherStore(): Promise<EventStore | undefined> {
       : await openClickHouse(given.clickhouse);
   if (given.jetstream === undefined) return store;
   const options = { url: given.jetstream };
-  void drainForever(options, store);
+  if (!given['ingest-only']) void drainForever(options, store);
   return streamFront(await jetStreamLog(options), store);
 }
 
@@ -111,6 +117,7 @@ const running = await startCollector({
   readKeys: given['read-key'] ?? null,
   origins: given.origin ?? null,
   retentionDays,
+  background: !given['ingest-only'],
   ...(given['no-rate-limit'] ? { limits: { perAddress: null } } : {}),
   pages: dashboardPages(ROOT),
 }).catch((failure: Error) => fail(failure.message));

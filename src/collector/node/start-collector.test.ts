@@ -80,6 +80,21 @@ describe('a collector over HTTP', () => {
     });
   });
 
+  it('leaves summaries to another process where it is told to', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    try {
+      await using({ background: false }, async (url, { collector }) => {
+        await post(url, BODY);
+        await vi.advanceTimersByTimeAsync(700_000);
+        expect((await collector.status()).behind).toBe(1);
+        expect(await collector.project()).toBe(1);
+        expect((await collector.status()).behind).toBe(0);
+      });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('gets its refusal of a body too long out to a sender that is still sending', async () => {
     await using({ limits: { wireBytes: 10_000 } }, async (url) => {
       const response = await post(url, new Uint8Array(3_000_000));

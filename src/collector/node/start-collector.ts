@@ -30,6 +30,11 @@ export interface StartOptions extends Omit<CollectorOptions, 'store'> {
   readonly durability?: 'full' | 'normal';
   /** See `node-server.ts`. */
   readonly addressHeader?: string | null;
+  /**
+   * Whether to keep summaries and roll-ups up to date and to remove what is too old; false where another process does that for the same
+   * store. Default true.
+   */
+  readonly background?: boolean;
   /** Answers what the collector does not know: pages, for instance. Null is: not mine. */
   readonly pages?: ((request: Request) => Promise<Response | null>) | null;
 }
@@ -119,7 +124,7 @@ async function projectAWhile(collector: Collector): Promise<void> {
  */
 export async function startCollector(options: StartOptions): Promise<RunningCollector> {
   const { file, store: given, port = 0, host = '127.0.0.1', addressHeader = null, pages = null, ...rest } = options;
-  const { binding, durability, ...told } = rest;
+  const { binding, durability, background = true, ...told } = rest;
   const sqlite = { ...(binding === undefined ? {} : { binding }), ...(durability === undefined ? {} : { durability }) };
   const local = isLoopback(host);
   if (!local && (told.readKeys ?? null) === null) {
@@ -134,12 +139,12 @@ export async function startCollector(options: StartOptions): Promise<RunningColl
   };
   const reading = { hosts: local ? LOOPBACK : null, addressHeader };
   const server = port === null ? null : nodeServer(handle, reading);
-  const stops = [
-    every(PROJECT_EVERY, () => projectAWhile(collector)),
-    every(EXPIRE_EVERY, async () => {
-      while ((await collector.expire()) > 0);
-    }),
-  ];
+  const expireAll = async (): Promise<void> => {
+    while ((await collector.expire()) > 0);
+  };
+  const stops = background
+    ? [every(PROJECT_EVERY, () => projectAWhile(collector)), every(EXPIRE_EVERY, expireAll)]
+    : [];
   const close = async (): Promise<void> => {
     if (server) await endServer(server);
     await Promise.all(stops.map((stop) => stop()));

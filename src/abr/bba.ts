@@ -1,3 +1,4 @@
+import { bufferLimit } from './buffer-limit.ts';
 import { type Rungs, rungAt, rungsCache } from './rungs.ts';
 import { sessionMemory } from './session-memory.ts';
 import type { AbrContext, AbrStrategy } from './strategy.ts';
@@ -44,8 +45,8 @@ export function bba(options: BbaOptions = {}): AbrStrategy {
   /** s that the last segment added to the buffer, as it would be with playback running; null before the first. */
   let gained: number | null = null;
 
-  const capacityOf = ({ bufferTarget, segment }: AbrContext): number =>
-    Math.max(bufferTarget - segment.duration, segment.duration);
+  const capacityOf = (context: AbrContext): number =>
+    Math.max(bufferLimit(context) - context.segment.duration, context.segment.duration);
 
   const reservoirOf = (context: AbrContext, rungs: Rungs): number => {
     const capacity = capacityOf(context);

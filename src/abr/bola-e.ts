@@ -1,6 +1,7 @@
 import type { EventOf } from '../media/playback-event.ts';
 import { measure } from './abandon-progress.ts';
 import { abandonReason, type BolaScale, bestAbandonment, bestRung } from './bola.ts';
+import { bufferLimit } from './buffer-limit.ts';
 import { type Rungs, rungAt, rungsCache, sustainableRung } from './rungs.ts';
 import { sessionMemory } from './session-memory.ts';
 import type { AbrContext, AbrStrategy } from './strategy.ts';
@@ -78,12 +79,12 @@ export function bolaE(options: BolaEOptions = {}): AbrStrategy {
   let asked: { readonly level: number; readonly at: number; readonly context: AbrContext } | null = null;
 
   const rungsOf = ({ ladder, candidates }: AbrContext): Rungs => cached(ladder, candidates);
-  const scaleOf = ({ bufferTarget }: AbrContext, rungs: Rungs): BolaScale => {
+  const scaleOf = (context: AbrContext, rungs: Rungs): BolaScale => {
     const offset = 1 - Math.log(rungs.kbps[0] ?? 1);
     const utility = rungs.kbps.map((rate) => Math.log(rate) + offset);
     const top = utility[utility.length - 1] ?? 1;
     const least = minimumBuffer * 1000 + bufferPerRendition * 1000 * rungs.kbps.length;
-    const capacityMs = Math.max(least, (bufferCapacity ?? bufferTarget) * 1000);
+    const capacityMs = Math.max(least, (bufferCapacity ?? bufferLimit(context)) * 1000);
     // A ladder of one rung has nothing to score, and no spread of utility to divide by.
     const gammaP = top > 1 ? (top - 1) / (capacityMs / (minimumBuffer * 1000) - 1) : 1;
     return { vpMs: (minimumBuffer * 1000) / gammaP, gammaP, utility };

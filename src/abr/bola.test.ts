@@ -48,6 +48,19 @@ describe('bola', () => {
     expect(strategy.decide(context({ bufferLevel: 16.7 })).index).toBe(1);
   });
 
+  it('steers live by what the distance to the edge holds, not by a buffer that never fills', () => {
+    // V·p = (12 − 3) / (ln 2 + 5) = 1.58085 s: crossing at 6.8085 s; with the 25 s of the engine it were 16.643 s, out of reach.
+    const strategy = bola({ variant: 'basic' });
+    const live = { latency: 12, target: 12 };
+    expect(strategy.decide(context({ live, bufferLevel: 6.8 })).index).toBe(0);
+    expect(strategy.decide(context({ live, bufferLevel: 6.9 })).index).toBe(1);
+    // An edge that is further away than the engine's target changes nothing, nor one at no known distance.
+    for (const target of [40, null]) {
+      expect(strategy.decide(context({ live: { latency: 40, target }, bufferLevel: 16.6 })).index).toBe(0);
+      expect(strategy.decide(context({ live: { latency: 40, target }, bufferLevel: 16.7 })).index).toBe(1);
+    }
+  });
+
   it('steers by less buffer near the beginning', () => {
     // 10 segments played: capacity 10/2 · 3 = 15 s, V·p = 12 / 5.693147 = 2.10780, crossing at 9.0780 s.
     const strategy = bola();

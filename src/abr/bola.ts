@@ -1,5 +1,6 @@
 import type { PlaybackEvent } from '../media/playback-event.ts';
 import { type MeasuredProgress, measure } from './abandon-progress.ts';
+import { bufferLimit } from './buffer-limit.ts';
 import { type Rungs, rungAt, rungsCache, sustainableRung } from './rungs.ts';
 import type { AbrContext, AbrDecision, AbrStrategy, DownloadProgress } from './strategy.ts';
 
@@ -96,9 +97,9 @@ export function bolaRule(options: BolaOptions = {}): BolaRule {
   const cached = rungsCache();
   const rungsOf = ({ ladder, candidates }: AbrContext): Rungs => cached(ladder, candidates);
 
-  const scaleOf = ({ segment, bufferTarget }: AbrContext, rungs: Rungs, first: number | null): BolaScale => {
-    const { duration, number, start, remaining } = segment;
-    const whole = bufferCapacity ?? bufferTarget;
+  const scaleOf = (context: AbrContext, rungs: Rungs, first: number | null): BolaScale => {
+    const { duration, number, start, remaining } = context.segment;
+    const whole = bufferCapacity ?? bufferLimit(context);
     const here = number ?? Math.round(start / duration);
     const played = here - (first ?? here);
     const ramp = Math.max(Math.min(played, remaining ?? Number.POSITIVE_INFINITY) / 2, RAMP_MINIMUM) * duration;

@@ -1,3 +1,4 @@
+import { bufferLimit } from './buffer-limit.ts';
 import { rungAt, rungsCache } from './rungs.ts';
 import type { AbrContext, AbrDecision, AbrStrategy } from './strategy.ts';
 import { harmonicForecast } from './throughput-forecast.ts';
@@ -46,9 +47,10 @@ export function festive(options: FestiveOptions = {}): AbrStrategy {
   let last: number | null = null;
   let draw = random?.() ?? 0;
 
-  const wait = ({ bufferLevel, bufferTarget, segment }: AbrContext): number => {
+  const wait = (context: AbrContext): number => {
     if (random === null) return 0;
-    const target = bufferTarget - 2 * segment.duration + (2 * draw - 1) * segment.duration;
+    const { bufferLevel, segment } = context;
+    const target = bufferLimit(context) - 2 * segment.duration + (2 * draw - 1) * segment.duration;
     return Math.max(0, bufferLevel - target);
   };
 

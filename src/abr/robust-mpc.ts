@@ -1,4 +1,5 @@
 import { measure } from './abandon-progress.ts';
+import { bufferLimit } from './buffer-limit.ts';
 import { bestFirstRung, createPlanner, type Planner } from './mpc-plan.ts';
 import { type Rungs, rungAt, rungsCache } from './rungs.ts';
 import type { AbrContext, AbrDecision, AbrStrategy } from './strategy.ts';
@@ -104,7 +105,7 @@ export function robustMpc(options: RobustMpcOptions = {}): AbrStrategy {
     expected: number,
     cases: readonly Case[],
   ): { readonly planner: Planner; readonly weight: number }[] => {
-    const { segment, bufferLevel, bufferTarget, current } = context;
+    const { segment, bufferLevel, current } = context;
     const quality = rungs.bitrate.map((bitrate) => bitrate / 1e6);
     return cases.map(({ share, weight }, at) => {
       const planner = planners[at] ?? createPlanner();
@@ -115,7 +116,7 @@ export function robustMpc(options: RobustMpcOptions = {}): AbrStrategy {
         previous: current === null ? null : rungAt(rungs, current),
         bufferLevel,
         segmentDuration: segment.duration,
-        fullLevel: Math.max(bufferTarget - segment.duration, 0),
+        fullLevel: Math.max(bufferLimit(context) - segment.duration, 0),
         rebufferPenalty: rebufferPenalty ?? quality[quality.length - 1] ?? 0,
         switchPenalty,
       });

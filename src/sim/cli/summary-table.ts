@@ -57,7 +57,7 @@ function setTable(name: string, summaries: readonly StrategySummary[]): string {
 }
 
 function mean(estimate: Estimate | null, unit: number, digits: number, suffix = ''): string {
-  return estimate === null ? '–' : `${(estimate.mean / unit).toFixed(digits)}${suffix}`;
+  return estimate === null ? '–' : `${(estimate.mean / unit).toFixed(digits).replace('-', '−')}${suffix}`;
 }
 
 /** `+12.3 (8.1 … 16.0) better`: the interval of 95 %, and what it lets one say. Few traces have none. */

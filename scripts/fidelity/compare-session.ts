@@ -34,7 +34,7 @@ export interface Comparison {
 const DURATION = 600;
 
 /** The fixture's stream: every segment is padded to exactly its bitrate, audio has its own track. */
-function fixtureMovie(): Movie {
+export function fixtureMovie(): Movie {
   const count = DURATION / SEGMENT_DURATION;
   const video = RUNGS.map(({ bandwidth }) => ((bandwidth - AUDIO_BANDWIDTH) / 8) * SEGMENT_DURATION);
   return toMovie({

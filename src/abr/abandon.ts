@@ -22,7 +22,8 @@ function patience({ latency }: AbrContext, bufferTime: number): number {
  * Give up a download that would end after the buffer has run dry, if a lower rendition, measured at the rate of this
  * download, arrives sooner: the highest such rendition that arrives in time, else the lowest.
  *
- * Rate is what has arrived over the time since the first byte. A download of which no byte has arrived has no rate: it is
+ * Rate is what the link has carried over the time since the first byte, with what came beside the picture: sound is soon there, and
+ * leaves its share. A download of which no byte has arrived has no rate: it is
  * given up, for the lowest, after a silence that is long against the usual wait and against what is buffered.
  * Nothing is given up for a rendition that is not clearly sooner than letting the download end.
  */
@@ -35,7 +36,7 @@ export function defaultAbandon(context: AbrContext, progress: DownloadProgress):
     (segment.sizes?.[index] ?? ((ladder[index]?.bitrate ?? 0) * segment.duration) / 8) * 8;
   const wait = progress.firstByte ?? progress.elapsed;
   const transfer = Math.max(progress.elapsed - wait, MIN_OBSERVATION);
-  const rate = (progress.bytes * 8) / transfer;
+  const rate = ((progress.linkBytes ?? progress.bytes) * 8) / transfer;
   const total = progress.totalBytes === null ? sizeOf(progress.index) : progress.totalBytes * 8;
   const left = Math.max(total - progress.bytes * 8, 0);
   const remaining = rate > 0 ? left / rate : Number.POSITIVE_INFINITY;

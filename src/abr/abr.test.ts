@@ -7,7 +7,7 @@ import { capacityAware } from './capacity-aware.ts';
 import { ewma } from './ewma.ts';
 import { percentile, percentileOf } from './percentile.ts';
 import type { AbrContext, AbrInput, AbrStrategy } from './strategy.ts';
-import { dualEwma, linkSampler, toSample } from './throughput-estimator.ts';
+import { dualEwma, toSample } from './throughput-estimator.ts';
 
 const KBPS = [235, 375, 560, 750, 1050, 1750, 2350, 3000, 4300, 5800];
 const HEIGHTS = [180, 240, 288, 360, 432, 480, 720, 720, 1080, 1080];
@@ -100,6 +100,15 @@ describe('toSample', () => {
     });
   });
 
+  it('counts what arrived beside the picture', () => {
+    // A picture of 100 kB from 10.1 to 11.1 s, and 25 kB of audio in that time: the link carries 1 Mbit/s.
+    expect(toSample(download(0, { bytes: 100_000, linkBytes: 125_000 }))).toMatchObject({
+      throughput: expect.closeTo(1e6, 3),
+      bytes: 125_000,
+    });
+    expect(toSample(download(0, { bytes: 15_999, linkBytes: 125_000 }))).toBeNull();
+  });
+
   it('refuses what says nothing of the network', () => {
     const text = { track: 'text', rendition: null, number: 1, start: 0, duration: 4 } as const;
     expect(toSample(download(8, { fromCache: true }))).toBeNull();
@@ -109,26 +118,6 @@ describe('toSample', () => {
     expect(toSample(download(8, { segment: text }))).toBeNull();
     expect(toSample(download(8, { kind: 'init' }))).toBeNull();
     expect(toSample(download(8, { outcome: 'aborted' }))).not.toBeNull();
-  });
-});
-
-describe('linkSampler', () => {
-  const audio = { track: 'audio', rendition: null, number: 1, start: 4, duration: 4 } as const;
-
-  it('counts what arrived beside the picture, for as long as both arrived', () => {
-    const sampleOf = linkSampler();
-    // Audio of 50 kB from 9.6 to 10.6 s; the picture of 100 kB from 10.1 to 11.1 s: half of the audio lies within.
-    expect(sampleOf(download(0, { segment: audio, start: 9.5, firstByte: 9.6, at: 10.6, bytes: 50_000 }))).toBeNull();
-    expect(sampleOf(download(0, { bytes: 100_000 }))?.throughput).toBeCloseTo(8 * 125_000, 3);
-  });
-
-  it('is toSample where nothing is shared', () => {
-    const sampleOf = linkSampler();
-    sampleOf(download(0, { segment: audio, start: 1, firstByte: 1.1, at: 2, bytes: 50_000 }));
-    expect(sampleOf(download(4))).toEqual(toSample(download(4)));
-    const cached = linkSampler();
-    cached(download(0, { segment: audio, fromCache: true, firstByte: 10.1, at: 11.1, bytes: 50_000 }));
-    expect(cached(download(4))).toEqual(toSample(download(4)));
   });
 });
 

@@ -43,7 +43,6 @@ export { type ThroughputOptions, throughput } from './throughput.ts';
 export {
   type DualEwmaOptions,
   dualEwma,
-  linkSampler,
   MIN_SAMPLE_BYTES,
   type ThroughputEstimator,
   type ThroughputSample,

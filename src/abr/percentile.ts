@@ -1,5 +1,5 @@
 import { type AbrContext, type AbrDecision, type AbrStrategy, highestWalkingUp } from './strategy.ts';
-import { linkSampler } from './throughput-estimator.ts';
+import { toSample } from './throughput-estimator.ts';
 
 /** Options of {@link percentile}; the brief's values are the defaults. */
 export interface PercentileOptions {
@@ -28,7 +28,7 @@ export function percentileOf(samples: readonly number[], fraction: number): numb
  * The brief's percentile strategy: a conservative bandwidth (0.5·p10 + 0.3·p25 + 0.2·median of the last 20 samples)
  * scaled by buffer health min(buffer / 30 s, 1), and the highest rendition, walking up, that it exceeds 1.2 times.
  * An empty buffer therefore always chooses the lowest: the strategy starts low by design. Samples are those of
- * {@link linkSampler}: latency kept apart, cached responses left out.
+ * {@link toSample}: latency kept apart, cached responses left out.
  *
  * @throws RangeError if an option is not > 0
  */
@@ -38,12 +38,11 @@ export function percentile(options: PercentileOptions = {}): AbrStrategy {
     if (!(value > 0)) throw new RangeError(`${name} must be > 0, got ${value}`);
   }
   const samples: number[] = [];
-  const sampleOf = linkSampler();
   return {
     name: 'percentile',
     observe(event) {
       if (event.type === 'sessionStart') samples.length = 0;
-      const sample = sampleOf(event);
+      const sample = toSample(event);
       if (!sample) return;
       samples.push(sample.throughput);
       if (samples.length > window) samples.shift();

@@ -66,12 +66,16 @@ export interface AbrDecision {
   readonly wait?: number;
 }
 
-/** A download in flight: s since the request left, s to the first byte (null before it), bytes received and expected (null if not known). */
+/**
+ * A download in flight: s since the request left, s to the first byte (null before it), bytes received and expected (null if not known).
+ * `linkBytes` is what all requests brought since the first byte, this one included.
+ */
 export interface DownloadProgress {
   readonly index: number;
   readonly elapsed: number;
   readonly firstByte: number | null;
   readonly bytes: number;
+  readonly linkBytes?: number;
   readonly totalBytes: number | null;
 }
 

@@ -9,6 +9,7 @@ export interface ThroughputSample {
   readonly duration: number;
   /** s from the request to the first byte. */
   readonly latency: number;
+  /** All that arrived in that time. */
   readonly bytes: number;
 }
 
@@ -26,9 +27,10 @@ export interface ThroughputEstimator {
 export const MIN_SAMPLE_BYTES = 16_000;
 
 /**
- * The measurement in a request fact, or null when it has none: only picture segments count (audio of its own is too small
- * and shares the link), cached responses never do, failed and tiny ones do not, and a download given up counts with what
- * had arrived. The wait for the first byte is kept apart, so that latency cannot lower the throughput.
+ * The measurement in a request fact, or null when it has none: only picture segments are measured (audio of its own is too
+ * small), with all that arrived beside them, so that audio fetched beside a low rendition does not make the network look
+ * slower than it is. Cached responses say nothing, failed and tiny ones neither, and a download given up counts with what had
+ * arrived. The wait for the first byte is kept apart, so that latency cannot lower the throughput.
  */
 export function toSample(event: PlaybackEvent, minBytes: number = MIN_SAMPLE_BYTES): ThroughputSample | null {
   if (event.type !== 'request' || event.segment === null || event.kind !== 'segment') return null;
@@ -36,49 +38,8 @@ export function toSample(event: PlaybackEvent, minBytes: number = MIN_SAMPLE_BYT
   if (event.segment.track !== 'video' && event.segment.track !== 'muxed') return null;
   const duration = event.at - event.firstByte;
   if (!(duration > 0)) return null;
-  return {
-    throughput: (event.bytes * 8) / duration,
-    duration,
-    latency: event.firstByte - event.start,
-    bytes: event.bytes,
-  };
-}
-
-/** Transfers remembered to see what shared the link: more than engines have in flight at once. */
-const REMEMBERED_TRANSFERS = 16;
-
-interface Transfer {
-  readonly firstByte: number;
-  readonly end: number;
-  readonly bytes: number;
-}
-
-/** Bytes of a transfer that arrived between two times, taking it as steady. */
-function bytesWithin(transfer: Transfer, from: number, to: number): number {
-  const shared = Math.min(transfer.end, to) - Math.max(transfer.firstByte, from);
-  const duration = transfer.end - transfer.firstByte;
-  return shared > 0 && duration > 0 ? transfer.bytes * Math.min(shared / duration, 1) : 0;
-}
-
-/**
- * {@link toSample} for a link that is shared: what other requests of the session brought while a picture segment arrived
- * counts as well, so that audio fetched beside a low rendition does not make the network look slower than it is. Feed it
- * every fact in order; it answers with a measurement at each picture segment.
- */
-export function linkSampler(minBytes: number = MIN_SAMPLE_BYTES): (event: PlaybackEvent) => ThroughputSample | null {
-  let recent: Transfer[] = [];
-  return (event) => {
-    if (event.type === 'sessionStart') recent = [];
-    if (event.type !== 'request' || event.firstByte === null || event.fromCache) return null;
-    const own: Transfer = { firstByte: event.firstByte, end: event.at, bytes: event.bytes };
-    const sample = toSample(event, minBytes);
-    const beside =
-      sample === null ? 0 : recent.reduce((sum, other) => sum + bytesWithin(other, own.firstByte, own.end), 0);
-    recent = [...recent.slice(1 - REMEMBERED_TRANSFERS), own];
-    if (sample === null || beside === 0) return sample;
-    const bytes = sample.bytes + beside;
-    return { ...sample, bytes, throughput: (bytes * 8) / sample.duration };
-  };
+  const bytes = event.linkBytes ?? event.bytes;
+  return { throughput: (bytes * 8) / duration, duration, latency: event.firstByte - event.start, bytes };
 }
 
 /** Options of {@link dualEwma}: half-lives in s of download time, the initial estimate in bits/s, and the smallest body counted. */
@@ -102,7 +63,6 @@ export function dualEwma(options: DualEwmaOptions = {}): ThroughputEstimator {
   if (!(fastHalfLife < slowHalfLife)) {
     throw new RangeError(`fastHalfLife must be below slowHalfLife (${slowHalfLife} s), got ${fastHalfLife} s`);
   }
-  const sampleOf = linkSampler(minBytes);
   const lost = regimeChange();
   const fresh = () => ({
     fast: ewma(fastHalfLife),
@@ -122,7 +82,7 @@ export function dualEwma(options: DualEwmaOptions = {}): ThroughputEstimator {
     name: 'dualEwma',
     observe(event) {
       if (event.type === 'sessionStart') averages = fresh();
-      const sample = sampleOf(event);
+      const sample = toSample(event, minBytes);
       if (sample) add(sample);
       const collapsed = lost(event);
       if (collapsed === null || collapsed.throughput >= (averages.fast.value() ?? 0)) return;

@@ -63,6 +63,6 @@ export function abandonWatch(
  */
 export function progressOf(index: number, asked: number, last: HttpProgress | null, now: number): DownloadProgress {
   if (last === null) return { index, elapsed: now - asked, firstByte: null, bytes: 0, totalBytes: null };
-  const { start, firstByte, bytes, totalBytes } = last;
-  return { index, elapsed: now - start, firstByte: firstByte - start, bytes, totalBytes };
+  const { start, firstByte, ...received } = last;
+  return { index, elapsed: now - start, firstByte: firstByte - start, ...received };
 }

@@ -77,7 +77,9 @@ export interface SampleFact {
 
 /**
  * One attempt at one request is over; `at` is its end. `start`, `firstByte` (first byte of the response, null if none
- * came) are s on the session clock; `bytes` is the body received, aborted ones included; `url` is redacted.
+ * came) are s on the session clock; `bytes` is the body received, aborted ones included; `url` is redacted. `linkBytes`
+ * is what all requests of the session brought between first byte and end, this one included: what the link could carry
+ * while it was shared.
  */
 export interface RequestFact {
   readonly type: 'request';
@@ -89,6 +91,7 @@ export interface RequestFact {
   readonly start: number;
   readonly firstByte: number | null;
   readonly bytes: number;
+  readonly linkBytes?: number;
   readonly status: number | null;
   readonly outcome: 'ok' | 'failed' | 'aborted';
   readonly fromCache: boolean;

@@ -9,6 +9,8 @@ export interface HttpTimeouts {
 /** What arrived so far; times are s on the session clock. */
 export interface HttpProgress {
   readonly bytes: number;
+  /** What all requests of the session brought since the first byte; known outside of the recorder. */
+  readonly linkBytes?: number;
   /** From Content-Length; null when the server does not say. */
   readonly totalBytes: number | null;
   readonly start: number;

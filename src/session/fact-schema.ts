@@ -135,6 +135,7 @@ const FACTS: { readonly [T in Fact['type']]: Shape<T> } = {
     start: number,
     firstByte: orNull(number),
     bytes: amount,
+    linkBytes: optional(amount),
     status: orNull(count),
     outcome: oneOf('ok', 'failed', 'aborted'),
     fromCache: truth,

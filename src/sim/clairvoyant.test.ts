@@ -116,6 +116,7 @@ describe('clairvoyant', () => {
       turnaroundMs: 0,
       firstFrameMs: 0,
       setup: [],
+      startMs: 0,
       firstUse: [],
     };
     const network = trace([20, 3, 0.1], [10, 0.4, 0.3], [5, 0, 0.3], [20, 2, 0.1]);

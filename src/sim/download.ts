@@ -53,7 +53,16 @@ export function download({ index, bits }: DownloadTask, parts: DownloadParts): D
   };
   const ask = (): AbrChoice | null => {
     leastMs = look.timeMs;
-    return parts.ask({ index, elapsed: elapsedMs / 1000, firstByte, bytes: (bits - left) / 8, totalBytes: bits / 8 });
+    const came = bits - left;
+    const linkBytes = (came + (firstByte === null ? 0 : line.beside())) / 8;
+    return parts.ask({
+      index,
+      elapsed: elapsedMs / 1000,
+      firstByte,
+      bytes: came / 8,
+      linkBytes,
+      totalBytes: bits / 8,
+    });
   };
 
   for (let share = 1; share > 0 && givenUp === null; ) {

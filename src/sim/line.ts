@@ -11,6 +11,8 @@ export interface Line {
   latency(share: number, limitMs: number): NetworkStep;
   /** Bits until both minima are passed, as {@link Network.step}. */
   step(bits: number, minimumBits: number, minimumMs: number): NetworkStep;
+  /** Bits that came beside since the first byte of the last request. */
+  beside(): number;
 }
 
 /** A line that carries one download at a time. */
@@ -31,11 +33,13 @@ export function line(link: Network, head: Playhead): Line {
     },
     latency: (share, limitMs) => passed(link.latency(share, limitMs)),
     step: (bits, minimumBits, minimumMs) => passed(link.step(bits, minimumBits, minimumMs)),
+    beside: () => 0,
   };
 }
 
 /** A line that the sound is on as well: two downloads share the bandwidth in equal parts. A request keeps the latency that it left with. */
 export function sharedLine(link: Network, head: Playhead, sound: SoundTrack): Line {
+  let came = 0;
   /** Until this many ms have passed, the bits are there, or something happens to the sound. */
   const pass = (bits: number, limitMs: number): { readonly bits: number; readonly timeMs: number } => {
     const beside = sound.bits();
@@ -50,6 +54,7 @@ export function sharedLine(link: Network, head: Playhead, sound: SoundTrack): Li
     const least = Math.min(bits > 0 ? bits : beside, beside > 0 ? beside : bits);
     const { left, timeMs } = link.step(least * flows, 0, until);
     const each = left === 0 ? least : least - left / flows;
+    if (beside > 0) came += each;
     head.advance(timeMs);
     sound.pass(timeMs, beside > 0 ? each : 0);
     return { bits: bits > 0 ? each : 0, timeMs };
@@ -62,6 +67,7 @@ export function sharedLine(link: Network, head: Playhead, sound: SoundTrack): Li
     fetch(bits) {
       const latencyMs = link.latencyMs();
       wait(latencyMs);
+      came = 0;
       for (let left = bits; left > 0; ) left -= pass(left, Number.POSITIVE_INFINITY).bits;
       return latencyMs;
     },
@@ -69,6 +75,7 @@ export function sharedLine(link: Network, head: Playhead, sound: SoundTrack): Li
       const whole = link.latencyMs();
       const timeMs = Math.min(share * whole, limitMs);
       wait(timeMs);
+      came = 0;
       return { left: timeMs < share * whole ? share - timeMs / whole : 0, timeMs };
     },
     step(bits, minimumBits, minimumMs) {
@@ -84,5 +91,6 @@ export function sharedLine(link: Network, head: Playhead, sound: SoundTrack): Li
         timeMs += part.timeMs;
       }
     },
+    beside: () => came,
   };
 }

@@ -49,6 +49,8 @@ interface Arrived {
   readonly asked: number;
   readonly firstByte: number | null;
   readonly bytes: number;
+  /** What else came in that time. */
+  readonly besideBytes: number;
   readonly whole: boolean;
 }
 
@@ -146,7 +148,7 @@ export function playMovie(options: PlayMovieOptions): PlayedMovie {
   };
 
   const report = (segment: number, index: number | null, what: Arrived): void => {
-    const { asked, firstByte, bytes: got, whole } = what;
+    const { asked, firstByte, bytes: got, besideBytes, whole } = what;
     observe({
       type: 'request',
       at: head.now(),
@@ -164,6 +166,7 @@ export function playMovie(options: PlayMovieOptions): PlayedMovie {
       start: asked,
       firstByte,
       bytes: got,
+      linkBytes: got + besideBytes,
       status: 200,
       outcome: whole ? 'ok' : 'aborted',
       fromCache: false,
@@ -194,14 +197,17 @@ export function playMovie(options: PlayMovieOptions): PlayedMovie {
           bits: movie.soundSizes.map((size) => size * 8),
           durations: durations.map(toMs),
           rule: profile.sound,
-          requestMs: profile.requestMs,
+          requestMs: {
+            before: profile.requestMs.before,
+            after: profile.requestMs.after + profile.turnaroundMs,
+          },
           targetMs: bufferTarget * 1000,
           head,
           latencyMs: link.latencyMs,
           onArrival: ({ segment, asked, firstByte }) => {
             const size = movie.soundSizes?.[segment] ?? 0;
             bytes += size;
-            report(segment, null, { asked, firstByte, bytes: size, whole: true });
+            report(segment, null, { asked, firstByte, bytes: size, besideBytes: 0, whole: true });
             heard = segment + 1;
             buffered('audio', segment, null, size);
             if (playable < levels.length) append();
@@ -226,12 +232,13 @@ export function playMovie(options: PlayMovieOptions): PlayedMovie {
     const { givenUp } = result;
     const firstByte = result.firstByte === null ? null : asked + result.firstByte;
     const got = givenUp === null ? size : result.bits / 8;
+    const besideBytes = firstByte === null ? 0 : passing.beside() / 8;
     bytes += got;
     if (givenUp !== null) {
       wastedBytes += got;
       observe(decisionAt(givenUp, head.now()));
     }
-    report(segment, index, { asked, firstByte, bytes: got, whole: givenUp === null });
+    report(segment, index, { asked, firstByte, bytes: got, besideBytes, whole: givenUp === null });
     return givenUp;
   };
 
@@ -284,6 +291,7 @@ export function playMovie(options: PlayMovieOptions): PlayedMovie {
   });
   observe({ type: 'playbackRequest', at: 0 });
   overhead(profile.setup);
+  if (profile.startMs > 0) passing.wait(profile.startMs);
   observe({
     type: 'manifest',
     at: head.now(),

@@ -45,6 +45,8 @@ export interface PlayerProfile {
   /** After an abandonment: fetch the rendition it was given up for, or ask the strategy again (Sabre's slip). */
   readonly afterAbandonment: 'fetchTarget' | 'askAgain';
   readonly sound: SoundRule;
+  /** What the player needs for itself before it asks for the first segment. */
+  readonly startMs: number;
   /**
    * Bytes that are no media, in round trips one after the other: before anything else (multivariant playlist, the first playlists), and
    * before the first segment of each further rendition (its playlist and header).
@@ -54,7 +56,7 @@ export interface PlayerProfile {
 }
 
 /** As measured in Chromium against a local server: see `npm run fidelity`. */
-const BROWSER_REQUEST = { before: 12, after: 2 };
+const BROWSER_REQUEST = { before: 6, after: 0 };
 
 /**
  * The timing of UMass-LIDS Sabre: a request leaves as soon as its segment fits under the buffer limit, playback starts and
@@ -80,6 +82,7 @@ export function sabre(options: { readonly askAgain?: boolean } = {}): PlayerProf
     afterAbandonment: options.askAgain ? 'askAgain' : 'fetchTarget',
     sound: { ahead: 0, prompt: true, pollMs: 100 },
     setup: [],
+    startMs: 0,
     firstUse: [],
   };
 }
@@ -99,14 +102,15 @@ export function hls(): PlayerProfile {
     pollMs: 100,
     pollFrom: 'start',
     requestMs: BROWSER_REQUEST,
-    turnaroundMs: 6,
-    firstFrameMs: 10,
+    turnaroundMs: 9,
+    firstFrameMs: 8,
     startBuffer: 0,
     resumeBuffer: 0,
     look: { bits: 0, timeMs: 100, duringLatency: true, firstSegment: true },
     afterAbandonment: 'fetchTarget',
     sound: { ahead: 0, prompt: true, pollMs: 100 },
     setup: [2_600, 11_600],
+    startMs: 60,
     firstUse: [5_800],
   };
 }
@@ -126,14 +130,15 @@ export function shaka(): PlayerProfile {
     pollMs: 500,
     pollFrom: 'download',
     requestMs: BROWSER_REQUEST,
-    turnaroundMs: 6,
-    firstFrameMs: 10,
+    turnaroundMs: 5,
+    firstFrameMs: 2,
     startBuffer: 0,
     resumeBuffer: 0,
     look: { bits: 0, timeMs: 100, duringLatency: true, firstSegment: true },
     afterAbandonment: 'fetchTarget',
     sound: { ahead: 1, prompt: false, pollMs: 500 },
     setup: [2_600, 11_600],
+    startMs: 45,
     firstUse: [5_800],
   };
 }

@@ -127,6 +127,7 @@ describe('simulate', () => {
     const profile: PlayerProfile = {
       ...hls(),
       setup: [1000, 2000],
+      startMs: 0,
       firstUse: [1000, 1000],
       requestMs: { before: 0, after: 0 },
       firstFrameMs: 0,

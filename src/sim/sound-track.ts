@@ -60,11 +60,13 @@ export function soundTrack(parts: SoundTrackParts): SoundTrack {
     timer = timeMs;
   };
   const consider = (): void => {
-    if (over()) return enter('idle', Number.POSITIVE_INFINITY);
     const room = endMs - head.position() * 1000 < parts.targetMs;
-    if (next > pictures + rule.ahead || !room) return enter('held', rule.pollMs);
-    asked = head.now();
-    enter('asking', requestMs.before + parts.latencyMs());
+    if (over()) enter('idle', Number.POSITIVE_INFINITY);
+    else if (next > pictures + rule.ahead || !room) enter('held', rule.pollMs);
+    else {
+      asked = head.now();
+      enter('asking', requestMs.before + parts.latencyMs());
+    }
   };
   const arrive = (): void => {
     if (phase === 'asking') {

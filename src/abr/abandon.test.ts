@@ -47,3 +47,18 @@ describe('defaultAbandon while nothing arrives', () => {
     });
   });
 });
+
+describe('defaultAbandon on a shared link', () => {
+  // 2.9 MB in 4 s, and 10 s in the buffer. Since the first byte 0.9 s ago 100 kB of the picture came: 0.9 Mbit/s, 25 s to go.
+  const progress = { index: 2, elapsed: 1, firstByte: 0.1, bytes: 100_000, totalBytes: 2_900_000 };
+
+  it('gives up a download that is too slow', () => {
+    expect(defaultAbandon(context(10, 0.1), progress)).toMatchObject({ index: 1 });
+  });
+
+  it('but not one that was slow for the sake of the sound', () => {
+    // With 220 kB of sound beside it the link carried 2.84 Mbit/s: 7.9 s to go, 9.5 there are.
+    expect(defaultAbandon(context(10, 0.1), { ...progress, linkBytes: 320_000 })).toBeNull();
+    expect(defaultAbandon(context(8, 0.1), { ...progress, linkBytes: 320_000 })).toMatchObject({ index: 1 });
+  });
+});

@@ -205,6 +205,72 @@ describe('record', () => {
   });
 });
 
+describe('record on a shared link', () => {
+  /** Requests that the test moves on by hand. */
+  function shared() {
+    const clock = simulatedClock();
+    const linkBytes: (readonly [string, number | undefined])[] = [];
+    const seen: (number | undefined)[] = [];
+    const inFlight = new Map<string, { head(): void; body(bytes: number): void; end(fromCache?: boolean): void }>();
+    const handler = record(clock, (event) => {
+      if (event.type === 'request') linkBytes.push([event.url, event.linkBytes]);
+    })(
+      (request) =>
+        new Promise((resolve) => {
+          let bytes = 0;
+          inFlight.set(request.url, {
+            head: () => request.onHeaders?.({}, 200),
+            body(more) {
+              bytes += more;
+              request.onProgress?.({ bytes, totalBytes: null, start: 0, firstByte: 0 });
+            },
+            end: (fromCache = false) => resolve({ ...okay(clock, bytes), fromCache }),
+          });
+        }),
+    );
+    const ask = (url: string) =>
+      void handler(httpRequest(url, 'segment', { onProgress: ({ linkBytes }) => seen.push(linkBytes) }), never);
+    const of = (url: string) => inFlight.get(url) ?? expect.fail(`${url} was not asked for`);
+    return { ask, of, linkBytes, seen };
+  }
+
+  it('counts all that came between first byte and end, of what is still on its way too', async () => {
+    const { ask, of, linkBytes, seen } = shared();
+    for (const url of ['https://x/sound', 'https://x/picture']) ask(url);
+    of('https://x/sound').head();
+    of('https://x/sound').body(300);
+    of('https://x/picture').head();
+    of('https://x/sound').body(500);
+    of('https://x/picture').body(1000);
+    of('https://x/sound').body(40);
+    of('https://x/picture').end();
+    await settle();
+    of('https://x/sound').body(60);
+    of('https://x/sound').end();
+    await settle();
+    expect(linkBytes).toEqual([
+      ['https://x/picture', 1540],
+      ['https://x/sound', 1900],
+    ]);
+    // 300 and 800 of the sound; 1500 since the picture's first byte; 1840 and 1900 since the sound's.
+    expect(seen).toEqual([300, 800, 1500, 1840, 1900]);
+  });
+
+  it('does not take the cache for the link', async () => {
+    const { ask, of, linkBytes } = shared();
+    for (const url of ['https://x/cached', 'https://x/picture']) ask(url);
+    of('https://x/picture').head();
+    of('https://x/cached').head();
+    of('https://x/cached').body(9000);
+    of('https://x/cached').end(true);
+    await settle();
+    of('https://x/picture').body(1000);
+    of('https://x/picture').end();
+    await settle();
+    expect(linkBytes.at(-1)).toEqual(['https://x/picture', 1000]);
+  });
+});
+
 describe('looksCached', () => {
   it('takes only what no network can do for the cache', () => {
     expect(looksCached({ start: 0, firstByte: 0.001, end: 0.0011, bytes: 500_000 })).toBe(true);

@@ -174,8 +174,6 @@ for (const engine of ENGINES) {
     });
 
     for (const moment of MOMENTS) {
-      // Known gap: at this seam shaka does not settle when it is destroyed while it plays; through the player it does (leaks.spec.ts).
-      if (engine === 'shaka' && moment === 'begun to play') continue;
       test(`destroyed when it has ${moment}, it is silent, asks for nothing, and leaves the element clean`, async ({
         harness,
         session,

@@ -13,7 +13,7 @@ export interface Choice<T extends string = string> {
 export type PresentationName = 'vod' | 'long' | 'muxed' | 'encrypted' | 'live';
 
 export const PRESENTATIONS: readonly Choice<PresentationName>[] = [
-  { name: 'vod', label: 'Film, 64 s', about: 'ten rungs, audio and subtitles in two languages' },
+  { name: 'vod', label: 'Film, 64 s', about: 'ten renditions, audio and subtitles in two languages' },
   { name: 'long', label: 'Film, 10 min', about: 'the same ladder for ten minutes' },
   { name: 'muxed', label: 'Film, audio muxed in', about: 'picture and sound in the same segments' },
   { name: 'encrypted', label: 'Film, AES-128', about: 'every segment encrypted' },
@@ -67,7 +67,7 @@ export const NETWORKS: readonly NetworkChoice[] = [
   {
     name: 'fast',
     label: 'Steady, 12 Mbit/s',
-    about: 'more than the top rung needs',
+    about: 'more than the top rendition needs',
     constant: { kbps: 12_000, latencyMs: 20 },
   },
   {

@@ -4,7 +4,6 @@ import { anyElement, element, make, setText } from './page-element.ts';
 import { decisionAt, type SessionRecord } from './session-record.ts';
 import { createVirtualList } from './virtual-list.ts';
 import {
-  bitrate,
   clockTime,
   isChange,
   requestRate,
@@ -12,6 +11,7 @@ import {
   seconds,
   shortTime,
   size,
+  throughput,
   triggerName,
 } from './wording.ts';
 
@@ -107,7 +107,7 @@ export function createLogs(moment: Moment, shown: () => SessionRecord): Logs {
         `${arrow(decision)}${rung}`,
         triggerName(decision.trigger),
         decision.reason,
-        bitrate(decision.inputs.throughput),
+        throughput(decision.inputs.throughput),
         seconds(decision.inputs.bufferLevel),
       ]);
       row.dataset.direction = direction(decision);
@@ -130,7 +130,7 @@ export function createLogs(moment: Moment, shown: () => SessionRecord): Logs {
         size(request.bytes),
         shortTime(request.firstByte === null ? null : request.firstByte - request.start),
         shortTime(request.at - request.start),
-        bitrate(requestRate(request)),
+        throughput(requestRate(request)),
         outcomeOf(request),
       ]);
       row.dataset.outcome = request.fromCache ? 'cache' : request.outcome;

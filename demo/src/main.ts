@@ -15,6 +15,7 @@ import { createPlayback } from './playback.ts';
 import { createPlayerMenus } from './player-menus.ts';
 import { createPlots } from './plots.ts';
 import { createScoreCard } from './score-card.ts';
+import { modelNamed, type ScoreModel } from './score-models.ts';
 import { bindSessionFiles } from './session-files.ts';
 import { createSessionRecord, recordOf, type SessionRecord } from './session-record.ts';
 import { createStatusCard } from './status-card.ts';
@@ -31,6 +32,8 @@ let live: SessionRecord = createSessionRecord();
 let imported: SessionRecord | null = null;
 
 const shown = (): SessionRecord => imported ?? live;
+/** Of the score that is looked at. */
+const model = (): ScoreModel => modelNamed(state.model);
 /** What the engine at work cannot do; nothing is known of an imported session's. */
 const limits = (): readonly string[] => (imported ? [] : (playback.running?.player.limits ?? []));
 
@@ -40,7 +43,11 @@ const plots = createPlots(anyElement('plots'), moment);
 const momentCard = createMomentCard(moment, shown);
 const logs = createLogs(moment, shown);
 const status = createStatusCard();
-const score = createScoreCard();
+const score = createScoreCard((model) => {
+  state = { ...state, model };
+  announceState();
+  redraw();
+});
 const menus = createPlayerMenus(() => playback.running?.player ?? null);
 const network = createNetworkCard((byHand) => {
   state = { ...state, ...byHand, network: MANUAL };
@@ -50,13 +57,13 @@ const network = createNetworkCard((byHand) => {
 const failure = anyElement('failure');
 
 const views = {
-  plots: createView(anyElement('plots'), 0.25, () => plots.draw(shown(), imported ? replaySpan : span)),
+  plots: createView(anyElement('plots'), 0.25, () => plots.draw(shown(), imported ? replaySpan : span, model())),
   logs: createView(anyElement('decision-list').closest('.logs') ?? document.body, 0.25, () => logs.draw(shown())),
   status: createView(anyElement('status'), 0.1, () => {
-    status.draw(shown(), imported ? null : playback.running);
+    status.draw(shown(), imported ? null : playback.running, model());
     momentCard.draw(shown(), limits());
   }),
-  score: createView(anyElement('terms'), 0.25, () => score.draw(shown())),
+  score: createView(anyElement('terms'), 0.25, () => score.draw(shown(), model())),
   network: createView(anyElement('bandwidth'), 0.25, () => network.draw(playback.running?.network ?? null)),
   player: createView(video, 0.25, () => {
     const { running } = playback;

@@ -1,7 +1,16 @@
 import type { Moment } from './moment.ts';
 import { anyElement, element, setText } from './page-element.ts';
 import { decisionAt, type SessionRecord } from './session-record.ts';
-import { bitrate, clockTime, decisionMove, rungLabel, seconds, segmentName, sentences, shortTime } from './wording.ts';
+import {
+  clockTime,
+  decisionMove,
+  rungLabel,
+  seconds,
+  segmentName,
+  sentences,
+  shortTime,
+  throughput,
+} from './wording.ts';
 
 /** The decision made at the moment looked at, in words, and buttons to walk from one to the next. */
 export interface MomentCard {
@@ -47,17 +56,17 @@ export function createMomentCard(moment: Moment, shown: () => SessionRecord): Mo
 }
 
 function inputsOf(
-  { candidates, inputs, strategy }: SessionRecord['decisions'][number],
+  { candidates, inputs }: SessionRecord['decisions'][number],
   ladder: SessionRecord['timeline']['ladder'],
 ): string {
   const top = candidates.at(-1);
   const all = candidates.length === ladder.length;
   const open =
     all || top === undefined
-      ? 'all rungs open'
-      : `${candidates.length} of ${ladder.length} rungs open, up to ${rungLabel(ladder[top])}`;
+      ? 'all renditions open to choice'
+      : `${candidates.length} of ${ladder.length} renditions open to choice, up to ${rungLabel(ladder[top])}`;
   return (
-    `${strategy} · network ${bitrate(inputs.throughput)}, first byte after ${shortTime(inputs.latency)}` +
+    `Network ${throughput(inputs.throughput)}, first byte after ${shortTime(inputs.latency)}` +
     ` · buffer ${seconds(inputs.bufferLevel)} of ${seconds(inputs.bufferTarget, 0)} · ${open}`
   );
 }

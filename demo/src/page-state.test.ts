@@ -3,7 +3,7 @@ import { readState, writeState } from './page-state.ts';
 
 test('a state read back from its own query is the same', () => {
   const query =
-    '?stream=live&engine=shaka&strategy=percentile&network=cliff&cap=1&autoplay=1&fixtures=http://127.0.0.1:5198';
+    '?stream=live&engine=shaka&strategy=percentile&network=cliff&cap=1&model=linear&autoplay=1&fixtures=http://127.0.0.1:5198';
   const state = readState(query, false);
   expect(state).toMatchObject({
     presentation: 'live',
@@ -11,6 +11,7 @@ test('a state read back from its own query is the same', () => {
     strategy: 'percentile',
     network: 'cliff',
     cap: true,
+    model: 'linear',
     autoplay: true,
     fixtures: 'http://127.0.0.1:5198',
   });
@@ -24,8 +25,18 @@ test('the network by hand keeps its numbers, and numbers alone mean by hand', ()
 });
 
 test('what is not known or out of reach falls back', () => {
-  const state = readState('?engine=flash&strategy=&network=carrier-pigeon&kbps=1e9&latency=soon&theme=sepia', true);
-  expect(state).toMatchObject({ engine: 'hls', strategy: 'throughput', kbps: 20_000, latencyMs: 40, theme: null });
+  const state = readState(
+    '?engine=flash&model=mos&strategy=&network=carrier-pigeon&kbps=1e9&latency=soon&theme=sepia',
+    true,
+  );
+  expect(state).toMatchObject({
+    engine: 'hls',
+    model: 'weighted',
+    strategy: 'throughput',
+    kbps: 20_000,
+    latencyMs: 40,
+    theme: null,
+  });
   expect(state.autoplay).toBe(true);
 });
 

@@ -1,4 +1,5 @@
 import { ENGINES, MANUAL, NETWORKS, PRESENTATIONS, STRATEGIES } from './catalogue.ts';
+import { SCORE_MODELS } from './score-models.ts';
 
 /** Everything picked; all of it stands in the URL, so that a view can be shared. `kbps` and `latencyMs` count for the network by hand. */
 export interface PageState {
@@ -9,6 +10,8 @@ export interface PageState {
   readonly kbps: number;
   readonly latencyMs: number;
   readonly cap: boolean;
+  /** Of the score on the page. */
+  readonly model: string;
   readonly autoplay: boolean;
   /** Origin of the fixture server; empty for the page's own. */
   readonly fixtures: string;
@@ -24,6 +27,8 @@ const within = (value: string | null, least: number, most: number, fallback: num
     ? fallback
     : Math.min(Math.max(number, least), most);
 };
+
+const DEFAULT_MODEL = 'weighted';
 
 /** What the sliders reach. */
 export const BANDWIDTH_KBPS = { least: 150, most: 20_000 } as const;
@@ -42,6 +47,7 @@ export function readState(query: string, playAtOnce: boolean): PageState {
     kbps: within(get.get('kbps'), BANDWIDTH_KBPS.least, BANDWIDTH_KBPS.most, 5_000),
     latencyMs: within(get.get('latency'), LATENCY_MS.least, LATENCY_MS.most, 40),
     cap: get.get('cap') === '1',
+    model: oneOf(get.get('model'), SCORE_MODELS, DEFAULT_MODEL),
     autoplay: get.has('autoplay') ? get.get('autoplay') !== '0' : playAtOnce,
     fixtures: (get.get('fixtures') ?? '').replace(/\/+$/, ''),
     theme: theme === 'dark' || theme === 'light' ? theme : null,
@@ -55,11 +61,12 @@ export function writeState(state: PageState, before: string): string {
   query.set('engine', state.engine);
   query.set('strategy', state.strategy);
   query.set('network', state.network);
-  for (const name of ['kbps', 'latency', 'cap']) query.delete(name);
+  for (const name of ['kbps', 'latency', 'cap', 'model']) query.delete(name);
   if (state.network === MANUAL) {
     query.set('kbps', String(state.kbps));
     query.set('latency', String(state.latencyMs));
   }
   if (state.cap) query.set('cap', '1');
+  if (state.model !== DEFAULT_MODEL) query.set('model', state.model);
   return `?${query}`;
 }

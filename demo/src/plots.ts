@@ -4,13 +4,18 @@ import uPlot from 'uplot';
 import type { Moment } from './moment.ts';
 import { make, setText } from './page-element.ts';
 import { type Palette, readPalette } from './plot-palette.ts';
+import { modelNamed, type ScoreModel } from './score-models.ts';
 import { type ColumnName, isPictureTransfer, rowAt, type SessionRecord } from './session-record.ts';
 import { clockTime, requestRate, rungLabel, seconds } from './wording.ts';
 
+/** What a line shows: a column of the table, or the value or one part of the score that is looked at. */
+type Source = ColumnName | 'value' | 0 | 1 | 2 | 3;
+
 /** A line of a plot and how its value reads. */
 interface Line {
-  readonly column: ColumnName;
-  readonly label: string;
+  readonly column: Source;
+  /** Null for a part of the score: the model names it. */
+  readonly label: string | null;
   readonly colour: keyof Palette;
   readonly fill?: keyof Palette;
   readonly width?: number;
@@ -30,7 +35,7 @@ interface PlotDefinition {
   readonly unit?: string;
   readonly weight: number;
   readonly lines: readonly Line[];
-  readonly range: (most: number | null, ladder: Ladder) => [number, number];
+  readonly range: (least: number | null, most: number | null, ladder: Ladder, model: ScoreModel) => [number, number];
   readonly splits?: (ladder: Ladder, height: number) => number[];
   readonly tick: (value: number, ladder: Ladder) => string;
 }
@@ -48,7 +53,7 @@ function rungSplits(ladder: Ladder, height: number): number[] {
 const PLOTS: readonly PlotDefinition[] = [
   {
     name: 'rung',
-    title: 'Rung',
+    title: 'Rendition',
     weight: 1.35,
     lines: [
       {
@@ -77,7 +82,7 @@ const PLOTS: readonly PlotDefinition[] = [
         read: (index, ladder) => rungLabel(ladder[index]),
       },
     ],
-    range: (_, ladder) => [-0.5, Math.max(ladder.length, 2) - 0.5],
+    range: (_, __, ladder) => [-0.5, Math.max(ladder.length, 2) - 0.5],
     splits: rungSplits,
     tick: (index, ladder) => rungLabel(ladder[index]),
   },
@@ -99,7 +104,7 @@ const PLOTS: readonly PlotDefinition[] = [
       { column: 'delivered', label: 'delivered', colour: 'delivered', invisible: true, read: asMegabits },
       { column: 'estimate', label: 'estimated', colour: 'estimate', width: 2, steps: true, read: asMegabits },
     ],
-    range: (most) => [0, Math.max((most ?? 0) * 1.08, 1e6)],
+    range: (_, most) => [0, Math.max((most ?? 0) * 1.08, 1e6)],
     tick: (value) => String(+(value / 1e6).toFixed(2)),
   },
   {
@@ -110,7 +115,7 @@ const PLOTS: readonly PlotDefinition[] = [
       { column: 'bufferLevel', label: 'level', colour: 'buffer', fill: 'bufferFill', width: 2, read: asSeconds },
       { column: 'bufferTarget', label: 'target', colour: 'muted', dash: [5, 4], steps: true, read: asSeconds },
     ],
-    range: (most) => [0, Math.max((most ?? 0) * 1.1, 10)],
+    range: (_, most) => [0, Math.max((most ?? 0) * 1.1, 10)],
     tick: (value) => `${value} s`,
   },
   {
@@ -118,13 +123,13 @@ const PLOTS: readonly PlotDefinition[] = [
     title: 'QoE',
     weight: 1,
     lines: [
-      { column: 'quality', label: 'quality', colour: 'quality', read: round },
-      { column: 'stability', label: 'stability', colour: 'stability', read: round },
-      { column: 'startup', label: 'start-up', colour: 'startup', read: round },
-      { column: 'buffering', label: 'buffering', colour: 'buffering', read: round },
       { column: 'value', label: 'score', colour: 'value', width: 2.5, read: round },
+      { column: 0, label: null, colour: 'quality', read: round },
+      { column: 1, label: null, colour: 'stability', read: round },
+      { column: 2, label: null, colour: 'startup', read: round },
+      { column: 3, label: null, colour: 'buffering', read: round },
     ],
-    range: (most) => [0, Math.max((most ?? 0) * 1.1, 2)],
+    range: (least, most, _, model) => model.range(least ?? 0, most ?? 0),
     tick: (value) => String(+value.toFixed(1)),
   },
 ];
@@ -136,7 +141,7 @@ const CURSORS = 'sluice-session';
 /** The stack of plots over one time axis. */
 export interface Plots {
   /** `span` is s shown up to now, null for all. */
-  draw(record: SessionRecord, span: number | null): void;
+  draw(record: SessionRecord, span: number | null, model: ScoreModel): void;
   /** The values at the moment looked at, and the mark of the chosen one. */
   drawMoment(record: SessionRecord): void;
   /** The colours have changed. */
@@ -146,6 +151,7 @@ export interface Plots {
 interface Panel {
   readonly definition: PlotDefinition;
   readonly plot: uPlot;
+  readonly labels: readonly HTMLElement[];
   readonly values: readonly HTMLElement[];
   readonly mark: HTMLElement;
 }
@@ -154,6 +160,7 @@ interface Panel {
 export function createPlots(container: HTMLElement, moment: Moment): Plots {
   let palette = readPalette();
   let record: SessionRecord | null = null;
+  let model = modelNamed('');
   const view = { from: 0, to: 60 };
 
   const ladder = (): Ladder => record?.timeline.ladder ?? [];
@@ -161,7 +168,7 @@ export function createPlots(container: HTMLElement, moment: Moment): Plots {
   const steps = uPlot.paths.stepped?.({ align: 1 });
 
   const series = (line: Line): uPlot.Series => ({
-    label: line.label,
+    label: line.label ?? '',
     stroke: () => palette[line.colour],
     width: line.width ?? 1.25,
     ...(line.fill === undefined ? {} : { fill: () => palette[line.fill ?? 'grid'] }),
@@ -208,14 +215,15 @@ export function createPlots(container: HTMLElement, moment: Moment): Plots {
     if (definition.unit !== undefined) title.append(make('small', '', definition.unit));
     caption.append(title);
     const legend = make('span', 'plot-legend');
-    const values = definition.lines.map((line) => {
+    const entries = definition.lines.map((line) => {
       const entry = make('span', 'plot-entry');
       const swatch = make('i', `swatch line ${line.dash ? 'dashed' : ''}`);
       swatch.style.setProperty('--colour', `var(${cssName(line)})`);
+      const label = make('span', '', line.label ?? '');
       const value = make('b', '', '–');
-      entry.append(swatch, make('span', '', line.label), value);
+      entry.append(swatch, label, value);
       legend.append(entry);
-      return value;
+      return { label, value };
     });
     caption.append(legend);
     const canvas = make('div', 'plot-canvas');
@@ -236,7 +244,7 @@ export function createPlots(container: HTMLElement, moment: Moment): Plots {
         },
         scales: {
           x: { time: false, range: () => [view.from, view.to] },
-          y: { range: (_, __, most) => definition.range(most, ladder()) },
+          y: { range: (_, least, most) => definition.range(least, most, ladder(), model) },
         },
         series: [{}, ...definition.lines.map(series)],
         axes: axes(definition, last),
@@ -256,7 +264,9 @@ export function createPlots(container: HTMLElement, moment: Moment): Plots {
       if (canvas.clientWidth > 0) plot.setSize({ width: canvas.clientWidth, height: canvas.clientHeight });
       placeMark(plot, mark);
     }).observe(canvas);
-    return { definition, plot, values, mark };
+    const labels = entries.map(({ label }) => label);
+    const values = entries.map(({ value }) => value);
+    return { definition, plot, labels, values, mark };
   }
 
   function cssName(line: Line): string {
@@ -331,12 +341,31 @@ export function createPlots(container: HTMLElement, moment: Moment): Plots {
     if (at !== null && !mark.hidden) mark.style.transform = `translateX(${Math.round(plot.valToPos(at, 'x'))}px)`;
   }
 
+  const columnOf = ({ table }: SessionRecord, source: Source): (number | null)[] => {
+    if (typeof source === 'string' && source !== 'value') return table.columns[source];
+    const score = table.scores[model.name];
+    return (source === 'value' ? score?.value : score?.parts[source]) ?? [];
+  };
+
+  /** Another model: its parts go by other names. */
+  const name = (chosen: ScoreModel): void => {
+    model = chosen;
+    for (const { definition, labels } of panels) {
+      definition.lines.forEach(({ column }, index) => {
+        const label = labels[index];
+        if (label && typeof column === 'number') setText(label, chosen.parts[column].label.toLowerCase());
+      });
+    }
+  };
+  name(model);
+
   const drawMoment = (shown: SessionRecord): void => {
-    const { at, columns } = shown.table;
+    const { at } = shown.table;
     const row = moment.time === null ? at.length - 1 : rowAt(at, moment.time);
     for (const { definition, values, plot, mark } of panels) {
       definition.lines.forEach(({ column, read }, index) => {
-        const value = column === 'delivered' ? latestOf(columns.delivered, row) : (columns[column][row] ?? null);
+        const all = columnOf(shown, column);
+        const value = column === 'delivered' ? latestOf(all, row) : (all[row] ?? null);
         const target = values[index];
         if (target) setText(target, value === null ? '–' : read(value, shown.timeline.ladder));
       });
@@ -345,14 +374,15 @@ export function createPlots(container: HTMLElement, moment: Moment): Plots {
   };
 
   return {
-    draw(shown, span) {
+    draw(shown, span, chosen) {
       record = shown;
+      if (chosen !== model) name(chosen);
       const now = shown.table.at.at(-1) ?? 0;
       view.to = span === null ? Math.max(now, 30) : Math.max(now, span);
       view.from = span === null ? 0 : view.to - span;
       for (const { definition, plot } of panels) {
-        const { at, columns } = shown.table;
-        plot.setData([at, ...definition.lines.map(({ column }) => columns[column])] as uPlot.AlignedData);
+        const data = definition.lines.map(({ column }) => columnOf(shown, column));
+        plot.setData([shown.table.at, ...data] as uPlot.AlignedData);
       }
       drawMoment(shown);
     },

@@ -1,37 +1,8 @@
-import { type SessionMetrics, sessionMetrics } from 'sluice/qoe';
-import { anyElement, make, setText } from './page-element.ts';
+import { type QoeScore, type SessionMetrics, sessionMetrics } from 'sluice/qoe';
+import { anyElement, element, make, setText } from './page-element.ts';
+import { partOf, SCORE_MODELS, type ScoreModel, type ScorePart, weighing } from './score-models.ts';
 import type { SessionRecord } from './session-record.ts';
-import { scoreText } from './status-card.ts';
 import { bitrate, seconds, shortTime, size } from './wording.ts';
-
-/** One term of the weighted score: its share of it, and how much of the possible it reached, 0…1. */
-interface Term {
-  readonly name: string;
-  readonly label: string;
-  readonly weight: number;
-  readonly about: string;
-  readonly share: (value: number, record: SessionRecord) => number;
-}
-
-const clamp = (value: number): number => Math.min(Math.max(value, 0), 1);
-
-/** What the weighted scorer documents: its base, and the top of the brief's ladder, bits/s. */
-const BASE_BITRATE = 235_000;
-const TOP_BITRATE = 5_800_000;
-
-const TERMS: readonly Term[] = [
-  {
-    name: 'quality',
-    label: 'Quality',
-    weight: 40,
-    about: 'average bitrate, logarithmic',
-    share: (value, { timeline }) =>
-      clamp(value / Math.log(Math.max(timeline.ladder.at(-1)?.bitrate ?? 0, TOP_BITRATE) / BASE_BITRATE)),
-  },
-  { name: 'stability', label: 'Stability', weight: 30, about: 'few changes of rung a minute', share: clamp },
-  { name: 'startup', label: 'Start-up', weight: 20, about: 'a quick first frame', share: clamp },
-  { name: 'buffering', label: 'Buffering', weight: 10, about: 'few stalls an hour', share: clamp },
-];
 
 /** A number of the session: what it is called, and how it reads. */
 interface Reading {
@@ -60,28 +31,35 @@ const READINGS: readonly Reading[] = [
   named('Received', ({ bytesLoaded }) => size(bytesLoaded)),
 ];
 
-/** The score of the whole session, its terms as bars, and the metrics behind it. */
+/** The score of the whole session, its parts as bars, and the metrics behind it. */
 export interface ScoreCard {
-  draw(record: SessionRecord): void;
+  draw(record: SessionRecord, model: ScoreModel): void;
 }
 
-/** Binds the card of the page. */
-export function createScoreCard(): ScoreCard {
-  const normalised = anyElement('score-normalised');
+/** Binds the card of the page; `change` hears of the model that was picked. */
+export function createScoreCard(change: (model: string) => void): ScoreCard {
+  const picker = element('model', HTMLSelectElement);
+  const about = anyElement('score-about');
+  const headline = anyElement('score-headline');
+  const unit = anyElement('score-unit');
   const exact = anyElement('score-exact');
-  const terms = anyElement('terms');
+  const list = anyElement('terms');
   const metrics = anyElement('metrics');
 
-  const bars = TERMS.map(({ label, weight, about }) => {
+  picker.append(...SCORE_MODELS.map(({ name, label }) => new Option(label, name)));
+  picker.addEventListener('change', () => change(picker.value));
+
+  const bars = SCORE_MODELS[0]?.parts.map(() => {
     const item = make('li', 'term');
-    item.title = about;
     const bar = make('span', 'bar');
     const fill = make('i');
+    const label = make('span', 'term-label');
+    const weight = make('small');
     const value = make('b', '', '–');
     bar.append(fill);
-    item.append(make('span', 'term-label', label), make('small', '', `${weight} %`), bar, value);
-    terms.append(item);
-    return { fill, value };
+    item.append(label, weight, bar, value);
+    list.append(item);
+    return { item, label, weight, fill, value };
   });
   const readings = READINGS.map((reading) => {
     const pair = make('div');
@@ -92,18 +70,30 @@ export function createScoreCard(): ScoreCard {
     return { ...reading, target: { label, value } };
   });
 
+  const drawPart = (bar: NonNullable<typeof bars>[number], part: ScorePart, score: QoeScore, share: number): void => {
+    const value = partOf(score, part.term);
+    bar.item.title = part.about;
+    setText(bar.label, part.label);
+    setText(bar.weight, weighing(score, part.term));
+    setText(bar.value, value === null ? '–' : value.toFixed(Math.abs(value) < 99.995 ? 2 : 0));
+    bar.fill.style.transform = `scaleX(${value === null ? 0 : share})`;
+    bar.fill.classList.toggle('loss', value !== null && value < 0);
+  };
+
   return {
-    draw(record) {
-      const { value, terms: scored } = record.score;
-      setText(normalised, scoreText(record));
-      setText(exact, `exact ${value === null ? '–' : value.toFixed(3)}`);
-      exact.dataset.value = String(value);
-      TERMS.forEach(({ name, share }, index) => {
-        const reached = scored[name];
-        const bar = bars[index];
-        if (!bar) return;
-        setText(bar.value, reached === undefined ? '–' : reached.toFixed(2));
-        bar.fill.style.transform = `scaleX(${reached === undefined ? 0 : share(reached, record)})`;
+    draw(record, model) {
+      const score = record.scores[model.name] ?? { value: null, terms: {} };
+      picker.value = model.name;
+      setText(about, model.about);
+      about.title = model.about;
+      setText(headline, model.headline(score));
+      setText(unit, model.unit);
+      setText(exact, exactText(score));
+      exact.title = (score.notes ?? []).join(' · ');
+      exact.dataset.value = String(score.value);
+      model.parts.forEach((part, index) => {
+        const bar = bars?.[index];
+        if (bar) drawPart(bar, part, score, model.share(part.term, score, record.timeline.ladder));
       });
       const numbers = sessionMetrics(record.timeline);
       for (const { label, read, target } of readings) {
@@ -112,4 +102,9 @@ export function createScoreCard(): ScoreCard {
       }
     },
   };
+}
+
+/** The value to three digits, and whether more of the session may still change what it means. */
+function exactText({ value, provisional }: QoeScore): string {
+  return `exact ${value === null ? '–' : value.toFixed(3)}${provisional ? ', so far' : ''}`;
 }

@@ -102,9 +102,22 @@ test('an exported session gives the same table and the same score again', () => 
   for (const event of SESSION) live.push(event);
   const again = recordOf(parseNdjson(toNdjson(SESSION)));
   expect(again.table).toEqual(live.table);
-  expect(again.score).toEqual(live.score);
-  expect(again.score).toEqual(weighted().score(replay(SESSION)));
-  expect(again.score.value).not.toBeNull();
+  expect(again.scores).toEqual(live.scores);
+  expect(again.scores.weighted).toEqual(weighted().score(replay(SESSION)));
+  expect(again.scores.weighted?.value).not.toBeNull();
+});
+
+test('each model has its value and its parts in every row', () => {
+  const { table, scores } = recordOf(SESSION);
+  expect(Object.keys(table.scores)).toEqual(['weighted', 'experience', 'p1203', 'linear']);
+  for (const [name, { value, parts }] of Object.entries(table.scores)) {
+    expect(value.length).toBe(table.at.length);
+    expect(parts.map((part) => part.length)).toEqual(Array(4).fill(table.at.length));
+    expect(value.at(-1)).toBe(scores[name]?.value);
+  }
+  const { value, parts } = table.scores.weighted ?? { value: [], parts: [] };
+  const sum = parts.reduce((all, part) => all + (part.at(-1) ?? Number.NaN), 0);
+  expect(sum).toBeCloseTo(value.at(-1) ?? Number.NaN, 9);
 });
 
 test('the true limit holds until it changes', () => {

@@ -1,32 +1,30 @@
 import type { EventOf, PlaybackEvent } from 'sluice';
-import { advance, EMPTY_TIMELINE, type QoeScore, type Timeline, weighted } from 'sluice/qoe';
+import { advance, EMPTY_TIMELINE, type QoeScore, type Timeline } from 'sluice/qoe';
+import { partOf, SCORE_MODELS } from './score-models.ts';
 import { requestRate } from './wording.ts';
 
-/** Values that hold until the next one: s, bits/s, indices into the ladder, and the score with its terms. */
-const CARRIED = [
-  'bufferLevel',
-  'bufferTarget',
-  'estimate',
-  'limit',
-  'requested',
-  'shown',
-  'cap',
-  'value',
-  'quality',
-  'stability',
-  'startup',
-  'buffering',
-] as const;
+/** Values that hold until the next one: s, bits/s, indices into the ladder. */
+const CARRIED = ['bufferLevel', 'bufferTarget', 'estimate', 'limit', 'requested', 'shown', 'cap'] as const;
 
 type Carried = (typeof CARRIED)[number];
 
 /** A column of the plots. `delivered` stands only where a download ended; everything else holds until the next value. */
 export type ColumnName = Carried | 'delivered';
 
+type Column = (number | null)[];
+
+/** A model's value and its parts as they enter it: `parts[part][row]`, in the order of {@link SCORE_MODELS}. */
+export interface ScoreColumns {
+  readonly value: Column;
+  readonly parts: readonly Column[];
+}
+
 /** `columns[name][row]` is what held at session time `at[row]`, s; null where not known. */
 export interface PlotTable {
   readonly at: number[];
-  readonly columns: Readonly<Record<ColumnName, (number | null)[]>>;
+  readonly columns: Readonly<Record<ColumnName, Column>>;
+  /** By the name of the model. */
+  readonly scores: Readonly<Record<string, ScoreColumns>>;
 }
 
 /** A change of what the network lets through, bits/s (null: unlimited), at a session time in s. */
@@ -44,7 +42,8 @@ export type Trouble = EventOf<'error'> | EventOf<'recovery'>;
  */
 export interface SessionRecord {
   readonly timeline: Timeline;
-  readonly score: QoeScore;
+  /** By the name of the model. */
+  readonly scores: Readonly<Record<string, QoeScore>>;
   readonly table: PlotTable;
   readonly decisions: readonly EventOf<'decision'>[];
   readonly requests: readonly EventOf<'request'>[];
@@ -71,20 +70,26 @@ export function isPictureTransfer(event: EventOf<'request'>): boolean {
   return segment !== null && segment.track !== 'audio' && segment.track !== 'text' && !fromCache && bytes > LEAST_BYTES;
 }
 
+const NO_SCORE: QoeScore = { value: null, terms: {} };
+
 /** An empty record. */
 export function createSessionRecord(): SessionRecord {
-  const scorer = weighted();
+  const models = SCORE_MODELS.map((model) => ({
+    ...model,
+    scorer: model.create(),
+    columns: { value: [] as Column, parts: model.parts.map((): Column => []) },
+  }));
   const at: number[] = [];
   const columns = Object.fromEntries([...CARRIED, 'delivered'].map((name) => [name, []])) as unknown as Record<
     ColumnName,
-    (number | null)[]
+    Column
   >;
   const now = Object.fromEntries(CARRIED.map((name) => [name, null])) as Record<Carried, number | null>;
   const decisions: EventOf<'decision'>[] = [];
   const requests: EventOf<'request'>[] = [];
   const troubles: Trouble[] = [];
   let timeline = EMPTY_TIMELINE;
-  let score = scorer.score(timeline);
+  let scores: Record<string, QoeScore> = {};
   let failure: EventOf<'error'> | null = null;
   let received = 0;
   let givenUp = 0;
@@ -95,15 +100,23 @@ export function createSessionRecord(): SessionRecord {
     at[row] = time;
     for (const name of CARRIED) columns[name][row] = now[name];
     columns.delivered[row] = delivered ?? (row === last ? (columns.delivered[row] ?? null) : null);
+    for (const { name, parts, columns: own } of models) {
+      const score = scores[name] ?? NO_SCORE;
+      own.value[row] = score.value;
+      parts.forEach(({ term }, index) => {
+        const column = own.parts[index];
+        if (column) column[row] = partOf(score, term);
+      });
+    }
     if (at.length <= MOST_ROWS) return;
-    for (const column of [at, ...Object.values(columns)]) column.splice(0, MOST_ROWS / 4);
+    const scored = models.flatMap(({ columns: own }) => [own.value, ...own.parts]);
+    for (const column of [at, ...Object.values(columns), ...scored]) column.splice(0, MOST_ROWS / 4);
   };
 
   const rate = (): void => {
-    score = scorer.score(timeline);
-    now.value = score.value;
-    for (const name of ['quality', 'stability', 'startup', 'buffering'] as const) now[name] = score.terms[name] ?? null;
+    scores = Object.fromEntries(models.map(({ name, scorer }) => [name, scorer.score(timeline)]));
   };
+  rate();
 
   /** Takes over what a fact says; the number is the rate of a download that ended with it. */
   const note = (event: PlaybackEvent): number | null => {
@@ -142,15 +155,15 @@ export function createSessionRecord(): SessionRecord {
   };
 
   return {
-    table: { at, columns },
+    table: { at, columns, scores: Object.fromEntries(models.map(({ name, columns: own }) => [name, own])) },
     decisions,
     requests,
     troubles,
     get timeline() {
       return timeline;
     },
-    get score() {
-      return score;
+    get scores() {
+      return scores;
     },
     get received() {
       return received;

@@ -1,12 +1,13 @@
 import { anyElement, setText } from './page-element.ts';
 import type { Running } from './playback.ts';
+import type { ScoreModel } from './score-models.ts';
 import type { SessionRecord } from './session-record.ts';
-import { bitrate, decisionMove, rungName, seconds, segmentName, sentences, stateName } from './wording.ts';
+import { bitrate, decisionMove, rungName, seconds, segmentName, sentences, stateName, throughput } from './wording.ts';
 
 /** What is on screen now, and why. */
 export interface StatusCard {
   /** `running` is null while an imported session is looked at. */
-  draw(record: SessionRecord, running: Running | null): void;
+  draw(record: SessionRecord, running: Running | null, model: ScoreModel): void;
 }
 
 /** s between two announcements to a screen reader. */
@@ -24,7 +25,7 @@ export function createStatusCard(): StatusCard {
   const announce = createAnnouncer(anyElement('announcer'));
 
   return {
-    draw(record, running) {
+    draw(record, running, model) {
       const { timeline } = record;
       const rendition = timeline.rendition === null ? undefined : timeline.ladder[timeline.rendition];
       const name = stateName(timeline.machine.state);
@@ -32,18 +33,12 @@ export function createStatusCard(): StatusCard {
       setText(state, name);
       setText(shown, rendition ? `${rungName(rendition)} · ${bitrate(rendition.bitrate)}` : '–');
       setText(buffer, timeline.sessionId === null ? '–' : seconds(timeline.bufferLevel));
-      setText(estimate, bitrate(running?.player.throughput ?? record.decisions.at(-1)?.inputs.throughput));
-      setText(score, scoreText(record));
+      setText(estimate, throughput(running?.player.throughput ?? record.decisions.at(-1)?.inputs.throughput));
+      setText(score, model.headline(record.scores[model.name] ?? { value: null, terms: {} }));
       setText(why, whyOf(record, running));
       announce(`${name}${rendition ? `, ${rungName(rendition)} at ${bitrate(rendition.bitrate)}` : ''}`);
     },
   };
-}
-
-/** The normalised score as a whole number. */
-export function scoreText({ score }: SessionRecord): string {
-  const { normalised } = score.terms;
-  return normalised === undefined ? '–' : String(Math.round(normalised));
 }
 
 function whyOf(record: SessionRecord, running: Running | null): string {

@@ -12,11 +12,17 @@ export function clockTime(time: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
-/** `4.3 Mbit/s`, `235 kbit/s`; a dash for null. */
+/** `4.30 Mbit/s`, `20.0 Mbit/s`, `235 kbit/s`; a dash for null. */
 export function bitrate(value: number | null | undefined): string {
   if (value === null || value === undefined) return NONE;
-  if (value < 999_500) return `${Math.round(value / 1000)} kbit/s`;
-  return `${(value / 1e6).toFixed(value < 99.5e6 ? 1 : 0)} Mbit/s`;
+  return value < 999_500 ? `${Math.round(value / 1000)} kbit/s` : throughput(value);
+}
+
+/** `0.62 Mbit/s`, `3.01 Mbit/s`, `20.0 Mbit/s`: in the unit and to the digits of the plots and of the strategies' reasons. */
+export function throughput(value: number | null | undefined): string {
+  if (value === null || value === undefined) return NONE;
+  const digits = value < 9.995e6 ? 2 : value < 99.95e6 ? 1 : 0;
+  return `${(value / 1e6).toFixed(digits)} Mbit/s`;
 }
 
 /** A declared bitrate, short and in full: `235k`, `2.35M`. */
@@ -70,7 +76,7 @@ const STATES: Readonly<Record<PlaybackState, string>> = {
 export const stateName = (state: PlaybackState): string => STATES[state];
 
 const TRIGGERS: Readonly<Record<EventOf<'decision'>['trigger'], string>> = {
-  next: 'next segment',
+  next: 'next',
   abandon: 'gave up',
   selection: 'viewer',
 };

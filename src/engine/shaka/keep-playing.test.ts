@@ -32,7 +32,7 @@ class FakeMedia extends EventTarget {
 
 const setUp = () => {
   const media = new FakeMedia();
-  const stop = keepPlaying(media as unknown as HTMLMediaElement);
+  const { stop } = keepPlaying(media as unknown as HTMLMediaElement);
   media.reset();
   media.say('canplay');
   return { media, stop };
@@ -82,6 +82,34 @@ describe('keepPlaying', () => {
     media.reset();
     media.say('canplay');
     expect(media).toMatchObject({ playbackRate: 2, plays: 2 });
+  });
+
+  it('remembers a play() that attaching makes the element forget, which no event tells of', () => {
+    const media = new FakeMedia();
+    const kept = keepPlaying(media as unknown as HTMLMediaElement);
+    media.paused = false;
+    kept.attaching();
+    media.reset();
+    expect(media).toMatchObject({ paused: false, plays: 1 });
+    media.say('canplay');
+    expect(media.plays).toBe(1);
+  });
+
+  it('attaches a paused element paused, and forgets the wish of one that was paused since', () => {
+    const paused = new FakeMedia();
+    keepPlaying(paused as unknown as HTMLMediaElement).attaching();
+    paused.reset();
+    paused.say('canplay');
+    expect(paused.plays).toBe(0);
+    // An element that had no source is not reset: the wish is still there, until the viewer pauses.
+    const media = new FakeMedia();
+    const kept = keepPlaying(media as unknown as HTMLMediaElement);
+    media.paused = false;
+    kept.attaching();
+    media.pause();
+    media.reset();
+    media.say('canplay');
+    expect(media.plays).toBe(0);
   });
 
   it('does nothing where nothing was reset, and nothing after it was stopped', () => {

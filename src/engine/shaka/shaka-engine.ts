@@ -44,7 +44,7 @@ export const createShakaEngine: EngineFactory = (deps: EngineDeps): Engine => {
   const player = createShakaPlayer();
   const stream = presentation(player, media);
   const phase = playbackPhase(media, stream.bufferLevel);
-  const stopKeeping = keepPlaying(media);
+  const kept = keepPlaying(media);
   const listening = new AbortController();
   let throughput: number | null = null;
   let parsed = false;
@@ -172,6 +172,9 @@ export const createShakaEngine: EngineFactory = (deps: EngineDeps): Engine => {
         ),
       );
     });
+    on('onstatechange', (event) => {
+      if ((event as unknown as { state: string }).state === 'media-source') kept.attaching();
+    });
     on('segmentappended', (event) => buffer.appended(event as unknown as Appended));
     on('error', (event) => {
       if (problems.shakaReported((event as unknown as { detail: unknown }).detail)) event.preventDefault();
@@ -248,7 +251,7 @@ export const createShakaEngine: EngineFactory = (deps: EngineDeps): Engine => {
         facts.close();
         listening.abort();
         for (const part of [flow, phase, buffer, problems, supply]) part.stop();
-        stopKeeping();
+        kept.stop();
         cancelAvoiding();
         try {
           await player.destroy();

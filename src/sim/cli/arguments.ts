@@ -44,9 +44,11 @@ export interface ReplayArguments {
 
 /** The text of `--help`. */
 export function usage(): string {
+  // The built package has a command of its own.
+  const command = import.meta.url.endsWith('.ts') ? 'npm run sim --' : 'sluice';
   const width = Math.max(...strategyList().map(({ name }) => name.length));
-  return `npm run sim -- --traces FILE… --movie FILE --strategies a,b,… [options]
-npm run sim -- replay SESSION.ndjson --strategies a,b,… [options]
+  return `${command} --traces FILE… --movie FILE --strategies a,b,… [options]
+${command} replay SESSION.ndjson --strategies a,b,… [options]
 
 Plays a movie over network traces, once for each strategy, and compares; or plays a recorded session again, on the network
 its viewer had, as other strategies would have played it.
@@ -64,7 +66,7 @@ its viewer had, as other strategies would have played it.
   --no-reach           shareOfReachable is null: the best that was possible takes about a second a trace to find
   --json OUT           {"sessions": […]} in s and bits/s; - is standard output
   --csv OUT            the same as a table; - is standard output
-  --report OUT.html    a report that stands alone in one file
+  --report OUT.html    a report that stands alone in one file; - is standard output
   --jobs N             worker threads. Default: all cores
   --help, -h           this text
 
@@ -260,7 +262,7 @@ function jobsOf(text: string): number {
 /** Found out before the work, not after it. */
 function output(option: string, file: string | undefined): string | null {
   if (file === undefined) return null;
-  if (file === '-' && option !== '--report') return file;
+  if (file === '-') return file;
   if (file === '' || (existsSync(file) && statSync(file).isDirectory())) {
     throw new UsageError(`${option} must be a file to write, got ${file === '' ? 'nothing' : `the folder '${file}'`}`);
   }

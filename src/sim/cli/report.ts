@@ -54,14 +54,14 @@ export function reportHtml(input: ReportInput): string {
   const rows = rowSets.flatMap((set) => set.rows);
   const traces = sets.reduce((sum, set) => sum + set.traces.length, 0);
   const facts = [
-    `${traces} traces × ${strategies.length} strategies = ${rows.length} sessions`,
+    `${counted(traces, 'trace')} × ${strategies.length} ${strategies.length === 1 ? 'strategy' : 'strategies'} = ${counted(rows.length, 'session')}`,
     `movie ${movie.id}: ${movie.ladder.length} renditions, ${movie.durations.length} segments, ${Math.round(movieDuration(movie))} s`,
     `timing of ${settings.semantics ?? 'sabre'}, ${settings.maxBuffer ?? PROFILES[settings.semantics ?? 'sabre']().bufferTarget} s of buffer, abandonment ${settings.abandonment === false ? 'off' : 'on'}`,
     ...(settings.live ? [liveWords(settings.live)] : []),
   ];
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="dark light">
-<title>${escapeHtml(strategies.join(', '))} over ${traces} traces</title><style>${REPORT_STYLE}</style></head>
+<title>${escapeHtml(strategies.join(', '))} over ${counted(traces, 'trace')}</title><style>${REPORT_STYLE}</style></head>
 <body><header><h1>${escapeHtml(strategies.join(', '))}</h1><p>${facts.map(escapeHtml).join(' · ')}</p>${legend(strategies)}</header>
 <main>
 ${answer(rows, strategies)}
@@ -168,8 +168,18 @@ function tableSection({ name, rows }: RowSet): string {
     });
     return `<tr><th scope="row">${escapeHtml(strategy)}</th>${cells.join('')}</tr>`;
   });
-  return `<section><h2>${escapeHtml(name)}</h2><p>${summaries[0]?.sessions ?? 0} traces; means with 95 % intervals. Marks compare with ${escapeHtml(summaries[0]?.strategy ?? '')}, trace by trace.</p><div class="scroll" tabindex="0" role="region" aria-label="Table of ${escapeHtml(name)}"><table><thead><tr><th scope="col">strategy</th>${head}</tr></thead><tbody>${body.join('')}</tbody></table></div></section>`;
+  return `<section><h2>${escapeHtml(name)}</h2><p>${tableWords(summaries)}</p><div class="scroll" tabindex="0" role="region" aria-label="Table of ${escapeHtml(name)}"><table><thead><tr><th scope="col">strategy</th>${head}</tr></thead><tbody>${body.join('')}</tbody></table></div></section>`;
 }
+
+function tableWords([first, second]: readonly StrategySummary[]): string {
+  const sessions = first?.sessions ?? 0;
+  const means = sessions === 1 ? '1 trace' : `${counted(sessions, 'trace')}; means`;
+  if (first === undefined || (first.measures.linearQoe?.low ?? null) === null) return `${means}.`;
+  const marks = second === undefined ? '' : ` Marks compare with ${escapeHtml(first.strategy)}, trace by trace.`;
+  return `${means} with 95 % intervals.${marks}`;
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 function plotSection(rows: readonly SessionRow[], strategies: readonly string[]): string {
   const seriesOf = (pick: (row: SessionRow) => number | null): PlotSeries[] =>

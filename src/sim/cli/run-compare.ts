@@ -52,7 +52,8 @@ export async function runCompare(args: SimArguments, signal: AbortSignal): Promi
   await writeOutput('--json', json, () => toJson(rows));
   await writeOutput('--csv', csv, () => toCsv(rows));
   await writeOutput('--report', report, () => reportHtml({ movie, settings, strategies, set, sets, rowSets }));
-  const asked = json !== null || csv !== null || report !== null;
-  if (json === '-' || csv === '-' || (asked && !process.stdout.isTTY)) return;
+  const outputs = [json, csv, report];
+  const asked = outputs.some((file) => file !== null);
+  if (outputs.includes('-') || (asked && !process.stdout.isTTY)) return;
   console.log(summaryTable(rowSets));
 }

@@ -17,6 +17,7 @@ export async function runReplay(args: ReplayArguments, signal: AbortSignal): Pro
   let result: WhatIf;
   try {
     const events = parseNdjson(text);
+    if (events.length === 0) throw new RangeError('there is no fact in it');
     const start = events.find((event) => event.type === 'sessionStart');
     const known = strategyList().some(({ name }) => name === start?.strategy);
     const played = known && start !== undefined ? await loadStrategies([start.strategy]) : null;

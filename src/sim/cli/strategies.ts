@@ -47,7 +47,10 @@ async function peer(name: keyof typeof PEERS): Promise<() => AbrStrategy> {
   try {
     return (await PEERS[name].load()).create;
   } catch (cause) {
-    throw new UsageError(`strategy '${name}' cannot be loaded: ${messageOf(cause)}`, { cause });
+    const missing = /Cannot find package '([^']+)'/.exec(messageOf(cause))?.[1];
+    const why =
+      missing === undefined ? `cannot be loaded: ${messageOf(cause)}` : `needs ${missing}: npm install ${missing}`;
+    throw new UsageError(`strategy '${name}' ${why}`, { cause });
   }
 }
 

@@ -683,9 +683,10 @@ test.describe('viewing history', () => {
     const sid = await watchUntil(page, session.url('vod'), 7, `${proxy.url}/v1/events`);
     const { left, remembered } = await page.evaluate(async () => {
       const history = window.harness.telemetry.createViewingHistory();
+      const left = window.harness.video.currentTime;
       await window.harness.player?.destroy();
       return {
-        left: window.harness.video.currentTime,
+        left,
         // What an app keeps under its own account of the viewer.
         remembered: (await history.viewing('movie'))?.sessions ?? [],
       };

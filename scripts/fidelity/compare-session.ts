@@ -34,7 +34,7 @@ export interface Comparison {
 const DURATION = 600;
 
 /** The fixture's stream: every segment is padded to exactly its bitrate, audio has its own track. */
-export function fixtureMovie(): Movie {
+function fixtureMovie(): Movie {
   const count = DURATION / SEGMENT_DURATION;
   const video = RUNGS.map(({ bandwidth }) => ((bandwidth - AUDIO_BANDWIDTH) / 8) * SEGMENT_DURATION);
   return toMovie({
@@ -65,15 +65,15 @@ export function simulateCase(engine: FidelityEngine, { trace, strategy }: Fideli
   });
 }
 
-/** Plays the same case in the simulator and sets both side by side. */
+/** Sets a real session beside what else became of the same case: the simulator's, or that of another real run. */
 export function compareSession(
   engine: FidelityEngine,
   one: FidelityCase,
   events: readonly PlaybackEvent[],
+  others: readonly PlaybackEvent[] = simulateCase(engine, one).events,
 ): Comparison {
-  const simulated = simulateCase(engine, one);
   const real = levelsOf(events);
-  const own = levelsOf(simulated.events);
+  const own = levelsOf(others);
   const segments = Math.min(real.length, own.length);
   const bitrateOf = (levels: readonly number[]): number =>
     levels.slice(0, segments).reduce((sum, level) => sum + (RUNGS[level]?.bandwidth ?? 0), 0) / segments;
@@ -84,8 +84,8 @@ export function compareSession(
     segments,
     alike: real.slice(0, segments).filter((level, at) => level === own[at]).length,
     levels: { real, simulated: own.slice(0, segments) },
-    startup: { real: startupOf(events), simulated: startupOf(simulated.events) },
-    stall: { real: stalledBefore(events, PLAYED), simulated: stalledBefore(simulated.events, PLAYED) },
+    startup: { real: startupOf(events), simulated: startupOf(others) },
+    stall: { real: stalledBefore(events, PLAYED), simulated: stalledBefore(others, PLAYED) },
     bitrate: { real: bitrateOf(real), simulated: bitrateOf(own) },
     minutes: PLAYED / 60,
   };

@@ -1,8 +1,9 @@
 /**
- * `npm run fidelity [-- --record DIR] [--from DIR] [--only NAME,…] [--engine hls|shaka] [--parallel N]`: the same strategy, stream
- * and network in real Chromium and in the simulator, for every case and both engines: which segments were fetched at the same
- * rendition, and how far start-up, stalls and bitrate are apart. `--record` keeps the sessions, `--from` compares kept ones without
- * a browser. Exits with 1 where an aim is missed.
+ * `npm run fidelity [-- --record DIR] [--from DIR] [--against DIR] [--only NAME,…] [--engine hls|shaka] [--parallel N]`: the same
+ * strategy, stream and network in real Chromium and in the simulator, for every case and both engines: which segments were fetched at
+ * the same rendition, and how far start-up, stalls and bitrate are apart. `--record` keeps the sessions, `--from` compares kept ones
+ * without a browser, `--against` compares with those of another run instead of the simulator: how far apart two runs of the same
+ * browser are is as near as any simulator can come. Exits with 1 where an aim is missed.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,12 +38,17 @@ if (work.length === 0) throw new RangeError(`--only must name traces of the case
 const fileOf = (folder: string, { engine, one }: Work): string =>
   join(folder, `${engine}-${one.trace.id}-${one.strategy}.ndjson`);
 
+/** A session that was recorded before; null if it was not. */
+const kept = (folder: string, each: Work): readonly PlaybackEvent[] | null =>
+  existsSync(fileOf(folder, each)) ? parseNdjson(readFileSync(fileOf(folder, each), 'utf8')) : null;
+
 async function sessions(): Promise<[Work, readonly PlaybackEvent[]][]> {
   const from = option('from');
   if (from !== null) {
-    return work
-      .filter((each) => existsSync(fileOf(from, each)))
-      .map((each) => [each, parseNdjson(readFileSync(fileOf(from, each), 'utf8'))]);
+    return work.flatMap((each) => {
+      const events = kept(from, each);
+      return events === null ? [] : [[each, events] satisfies [Work, readonly PlaybackEvent[]]];
+    });
   }
   const keep = option('record');
   if (keep !== null) mkdirSync(keep, { recursive: true });
@@ -93,7 +99,13 @@ function print(rows: readonly Comparison[], engine: string): boolean {
   return met;
 }
 
-const compared = (await sessions()).map(([{ engine, one }, events]) => compareSession(engine, one, events));
+const against = option('against');
+const compared = (await sessions()).flatMap(([each, events]) => {
+  const others = against === null ? undefined : kept(against, each);
+  return others === null ? [] : [compareSession(each.engine, each.one, events, others)];
+});
+if (compared.length === 0)
+  throw new RangeError('there is nothing to compare: no session of these cases was recorded there');
 const met = engines.map((engine) => {
   const rows = compared.filter((row) => row.engine === engine);
   return rows.length === 0 || print(rows, engine);

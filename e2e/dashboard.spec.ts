@@ -178,6 +178,48 @@ test('asks for the read key where there is one, and says when the collector is g
   await expect(page.getByRole('alert').filter({ hasText: 'cannot be reached' })).toBeVisible();
 });
 
+test('goes on by itself and leaves focus and tables where they are', async ({ page, start }) => {
+  const running = await start();
+  const random = seededRandom(4);
+  const made = async (index: number): Promise<void> => {
+    const facts = madeLines({ sid: `s${index}`, startedAt: Date.now() - 60_000 * (index + 1), random, length: 60 });
+    await running.store.append({ receivedAt: Date.now(), facts, losses: [] });
+  };
+  for (let index = 0; index < 8; index += 1) await made(index);
+  await upToDate(running);
+  await page.setViewportSize({ width: 700, height: 700 });
+  await page.clock.install();
+  await page.goto(running.url);
+  await page.getByRole('radio', { name: 'Newest' }).check({ force: true });
+  const link = page.locator('a.session-link[href="#/session/s3"]');
+  await link.focus();
+  const list = page.getByRole('region', { name: 'Sessions', exact: true });
+  await list.evaluate((box) => box.scrollTo(120, 0));
+  const height = await page.evaluate(() => window.scrollY);
+  await made(8);
+  await upToDate(running);
+  await page.clock.runFor(11_000);
+  await expect(list.getByRole('row')).toHaveCount(10);
+  await expect(link).toBeFocused();
+  expect(await list.evaluate((box) => box.scrollLeft)).toBe(120);
+  expect(await page.evaluate(() => window.scrollY)).toBe(height);
+});
+
+test('shows the beginning of a session that has no end, and lives on', async ({ page, start }) => {
+  const running = await start();
+  const [first] = madeLines({ sid: 'endless', startedAt: Date.now(), random: seededRandom(2), length: 30 });
+  const others = Array.from({ length: 100_499 }, (_, index) => ({
+    sid: 'endless',
+    seq: index + 1,
+    // Its clock runs backwards now and then.
+    fact: { type: 'selection', index: null, at: index % 1000 === 0 ? 0 : index / 100 } as const,
+  }));
+  await running.store.append({ receivedAt: Date.now(), facts: first ? [first, ...others] : [], losses: [] });
+  await upToDate(running);
+  await page.goto(`${running.url}/#/session/endless`);
+  await expect(page.getByText('the first 100 000 of 100 500')).toBeVisible();
+});
+
 for (const colorScheme of ['dark', 'light'] as const) {
   test(`can be used by everybody (${colorScheme})`, async ({ browser, start }) => {
     const running = await start();

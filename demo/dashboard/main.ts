@@ -87,15 +87,35 @@ async function seeOne(sid: string, signal: AbortSignal): Promise<void> {
   draw(sessionView(summary, facts));
 }
 
-/** Puts a page in the place of the one before; what had the focus has it again where it is still there. */
-function draw(nodes: readonly HTMLElement[]): void {
+/** How to find what has the focus again when the page has been drawn anew; null if it is nothing of it. */
+function focusAgain(): string | null {
   const held = document.activeElement;
-  const named =
-    held instanceof HTMLInputElement && main.contains(held)
-      ? `input[name="${CSS.escape(held.name)}"][value="${CSS.escape(held.value)}"]`
-      : null;
+  if (!(held instanceof HTMLElement) || !main.contains(held)) return null;
+  if (held instanceof HTMLInputElement)
+    return `input[name="${CSS.escape(held.name)}"][value="${CSS.escape(held.value)}"]`;
+  const label = held.getAttribute('aria-label');
+  if (label !== null) return `${held.localName}[aria-label="${CSS.escape(label)}"]`;
+  const href = held.getAttribute('href');
+  return href === null ? null : `a[href="${CSS.escape(href)}"]`;
+}
+
+const boxes = (): Map<string, HTMLElement> =>
+  new Map([...main.querySelectorAll<HTMLElement>('.table-box')].map((box) => [box.ariaLabel ?? '', box]));
+
+/** Puts a page in the place of the one before; the focus and the tables are where they were, as far as they still are. */
+function draw(nodes: readonly HTMLElement[]): void {
+  const focused = focusAgain();
+  const before = [...boxes()].map(([label, { scrollLeft, scrollTop }]) => ({
+    label,
+    left: scrollLeft,
+    top: scrollTop,
+  }));
+  const height = window.scrollY;
   main.replaceChildren(...nodes);
-  if (named !== null) main.querySelector<HTMLElement>(named)?.focus();
+  const now = boxes();
+  for (const { label, left, top } of before) now.get(label)?.scrollTo(left, top);
+  window.scrollTo(0, height);
+  if (focused !== null) main.querySelector<HTMLElement>(focused)?.focus({ preventScroll: true });
 }
 
 /** The session that the address names, null for all of them. */
@@ -121,6 +141,13 @@ function fail(failure: unknown): void {
   setText(notice, words);
 }
 
+/** Looks again, unless a list is open: it would close under the viewer's hand. */
+function goOn(): void {
+  if (document.activeElement instanceof HTMLSelectElement && main.contains(document.activeElement))
+    timer = window.setTimeout(goOn, EVERY);
+  else void refresh();
+}
+
 async function refresh(): Promise<void> {
   looking.abort();
   looking = new AbortController();
@@ -138,7 +165,7 @@ async function refresh(): Promise<void> {
     fail(failure);
   }
   // A session is looked at as it was; only the page of all of them goes on by itself.
-  if (sid === null && document.visibilityState === 'visible') timer = window.setTimeout(() => void refresh(), EVERY);
+  if (sid === null && document.visibilityState === 'visible') timer = window.setTimeout(goOn, EVERY);
 }
 
 bar.addEventListener('change', () => void refresh());

@@ -205,6 +205,10 @@ function bar(value: number, of: number): HTMLElement {
   return meter;
 }
 
+/** Rows that something came from or was seen in; a session that ended before its first request has neither. */
+const used = (rows: readonly Shared[]): readonly Shared[] =>
+  rows.filter(({ sums }) => sums.playingMs > 0 || sums.requests > 0);
+
 function sharedColumns(rows: readonly Shared[]): readonly Column<Shared>[] {
   const most = Math.max(...rows.map(({ sums }) => sums.playingMs), 0);
   return [
@@ -382,12 +386,12 @@ export function overviewView(seen: Seen, choices: Choices, again: () => void): r
     card(
       'By host',
       'where the segments came from',
-      table(sharedColumns(overview.byHost), overview.byHost, nothing, 'By host'),
+      table(sharedColumns(overview.byHost), used(overview.byHost), nothing, 'By host'),
     ),
     card(
       'By rendition',
       'what was on screen',
-      table(sharedColumns(overview.byRendition), overview.byRendition, nothing, 'By rendition'),
+      table(sharedColumns(overview.byRendition), used(overview.byRendition), nothing, 'By rendition'),
     ),
     sessionList(seen, choices, again),
     errors,

@@ -62,7 +62,9 @@ const STATE_WORDS: Readonly<Partial<Record<PlaybackState, string>>> = {
 /** Words for a fact, for a person; texts of the facts are strangers' and only ever become text. */
 function factWords(fact: PlaybackEvent): string {
   const { type: _, at: __, ...rest } = fact;
-  return JSON.stringify(rest).slice(1, -1).replaceAll('"', '').replaceAll(',', ', ').slice(0, 400);
+  const short = (_key: string, value: unknown): unknown =>
+    typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
+  return JSON.stringify(rest, short).slice(1, -1).replaceAll('"', '').replaceAll(',', ', ').slice(0, 400);
 }
 
 function axis(
@@ -119,7 +121,10 @@ function drawBitrates(
 ): void {
   const { shown, throughput, timeline } = course;
   const rungs = timeline.ladder.map(({ bitrate }) => bitrate);
-  const y = axis(plot, width, 40, 180, roundUp(Math.max(...rungs, 1) * 1.15), rate, 'bitrate');
+  // As high as the ladder, and as the estimate where that is not far above it.
+  const top = rungs.at(-1) ?? 1;
+  const most = throughput.reduce((highest, { bitrate }) => Math.max(highest, Math.min(bitrate, 2 * top)), top);
+  const y = axis(plot, width, 40, 180, roundUp(Math.max(most * 1.05, top * 1.15)), rate, 'bitrate');
   for (const bitrate of rungs)
     plot.append(svg('line', { x1: LEFT, x2: width, y1: y(bitrate), y2: y(bitrate), class: 'rung' }));
   const estimate = throughput.map(({ at: time, bitrate }) => ({ at: time, value: bitrate }));
@@ -150,6 +155,12 @@ function drawBuffer(plot: SVGSVGElement, { buffer }: Course, width: number, x: P
   plot.append(svg('path', { d: `${path(area, x, y)}Z`, class: 'area' }));
 }
 
+/** s between two marks of the time axis: a round number that gives at most so many. */
+function tickEvery(end: number, most: number): number {
+  const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400];
+  return steps.find((step) => end / step <= most) ?? end / most;
+}
+
 /** States, what was on screen with decisions and estimate, and the buffer, over session time. */
 function drawCourse(facts: readonly PlaybackEvent[], course: Course, width: number): SVGSVGElement {
   const end = Math.max(course.timeline.at, 1);
@@ -164,11 +175,10 @@ function drawCourse(facts: readonly PlaybackEvent[], course: Course, width: numb
     const mark = svg('text', { x: x(fact.at), y: 236, class: `mark ${fact.fatal ? 'fatal' : ''}` }, '✕');
     plot.append(told(mark, `${fact.at.toFixed(1)} s: ${fact.code}`));
   }
-  const ticks = Math.max(Math.floor(width / 150), 2);
-  for (let tick = 0; tick <= ticks; tick += 1) {
-    const anchor = tick === ticks ? 'end' : tick === 0 ? '' : 'middle';
-    const time = (tick / ticks) * end;
-    plot.append(svg('text', { x: x(time), y: 366, class: `axis ${anchor}` }, duration(time)));
+  const step = tickEvery(end, Math.max(Math.floor(width / 110), 2));
+  for (let time = 0; time <= end; time += step) {
+    const anchor = time === 0 ? '' : x(time) > width - 24 ? 'end' : 'middle';
+    plot.append(svg('text', { x: x(time), y: 366, class: `axis ${anchor}` }, time === 0 ? '0 s' : duration(time)));
   }
   return plot;
 }
@@ -202,12 +212,12 @@ function decisions(facts: readonly PlaybackEvent[], ladder: Timeline['ladder']):
   };
   const columns: readonly Column<EventOf<'decision'>>[] = [
     { title: 'At', number: true, cell: at },
-    { title: 'Trigger', cell: ({ trigger }) => trigger },
-    { title: 'From', cell: ({ from }) => rung(from) },
     { title: 'To', cell: ({ index }) => rung(index) },
+    { title: 'Why', wrap: true, cell: ({ reason }) => reason },
+    { title: 'From', cell: ({ from }) => rung(from) },
     { title: 'Estimate', number: true, cell: ({ inputs }) => rate(inputs.throughput) },
     { title: 'Buffer', number: true, cell: ({ inputs }) => duration(inputs.bufferLevel) },
-    { title: 'Why', wrap: true, cell: ({ reason }) => reason },
+    { title: 'Trigger', cell: ({ trigger }) => trigger },
   ];
   return card('Decisions', whole(rows.length), longTable(columns, rows, 'None.', 'Decisions'));
 }
@@ -247,7 +257,7 @@ function errors(facts: readonly PlaybackEvent[]): HTMLElement {
   return card('Errors', whole(rows.length), longTable(columns, rows, 'None.', 'Errors'));
 }
 
-function everyFact(facts: readonly PlaybackEvent[]): HTMLElement {
+function everyFact(facts: readonly PlaybackEvent[], held: number): HTMLElement {
   const columns: readonly Column<PlaybackEvent>[] = [
     { title: 'At', number: true, cell: at },
     { title: 'Fact', cell: ({ type }) => type },
@@ -263,7 +273,8 @@ function everyFact(facts: readonly PlaybackEvent[]): HTMLElement {
     link.click();
     URL.revokeObjectURL(link.href);
   });
-  const section = card('All facts', whole(facts.length), longTable(columns, facts, 'None.', 'All facts'));
+  const count = facts.length < held ? `the first ${whole(facts.length)} of ${whole(held)}` : whole(facts.length);
+  const section = card('All facts', count, longTable(columns, facts, 'None.', 'All facts'));
   section.querySelector('.card-head')?.append(save);
   return section;
 }
@@ -345,6 +356,8 @@ export function sessionView(summary: SessionSummary, facts: readonly PlaybackEve
     ['state-paused', 'paused'],
     ['tone-a', 'on screen'],
     ['estimate', 'estimate'],
+    ['decision', 'decision'],
+    ['abandon', 'download given up'],
   ] as const)
     legend.append(make('i', `swatch ${tone}`), make('span', '', words));
   const plotBox = make('div', 'plot course-box');
@@ -357,13 +370,14 @@ export function sessionView(summary: SessionSummary, facts: readonly PlaybackEve
   );
   timeline.classList.add('wide');
   const grid = make('div', 'grid');
-  grid.append(
-    head(summary),
-    timeline,
+  const lists = [
     decisions(facts, course.timeline.ladder),
     requests(facts),
     errors(facts),
-    everyFact(facts),
-  );
+    everyFact(facts, summary.facts),
+  ];
+  // What they say is long: beside each other they would cut it off.
+  for (const list of lists) list.classList.add('wide');
+  grid.append(head(summary), timeline, ...lists);
   return [back, grid];
 }

@@ -144,6 +144,29 @@ describe('taking facts in', () => {
     expect((await send('a')).status).toBe(204);
   });
 
+  it('lets no address take all the requests there are by sending slowly', async () => {
+    const { collector } = setUp({ limits: { requests: 10, addressRequests: 3 } });
+    const ends: (() => void)[] = [];
+    const slow = (): Request =>
+      post(
+        new ReadableStream<Uint8Array>({
+          start(controller) {
+            ends.push(() => {
+              controller.enqueue(new TextEncoder().encode(BODY));
+              controller.close();
+            });
+          },
+        }),
+      );
+    const held = [1, 2, 3].map(() => collector.handle(slow(), { address: 'a' }));
+    const refused = await collector.handle(post(BODY), { address: 'a' });
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
+    expect((await collector.handle(post(BODY), { address: 'b' })).status).toBe(204);
+    for (const end of ends) end();
+    expect((await Promise.all(held)).map(({ status }) => status)).toEqual([204, 204, 204]);
+    expect((await collector.handle(post(BODY), { address: 'a' })).status).toBe(204);
+  });
+
   it('asks to come later while the store is behind or cannot write, and keeps nothing then', async () => {
     const behind = setUp({ store: { ...memoryStore(), pending: 11 }, limits: { pending: 10 } });
     const answer = await behind.collector.handle(post(BODY));

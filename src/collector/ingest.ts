@@ -16,6 +16,8 @@ export interface IngestLimits {
   /** Facts taken and not yet kept, and requests under way, above which senders are asked to come later. Default 50 000 and 500. */
   readonly pending: number;
   readonly requests: number;
+  /** Requests under way from one network address: whoever sends slowly on many connections must not take all there are. Default 100. */
+  readonly addressRequests: number;
   /** Unpacked bytes from one network address. Default 1 MiB/s, 16 MiB at once; null for no limit. */
   readonly perAddress: Allowance | null;
   /** Unpacked bytes with one write key. Default no limit. */
@@ -30,6 +32,7 @@ export const DEFAULT_LIMITS: IngestLimits = {
   sessionFacts: 1_000_000,
   pending: 50_000,
   requests: 500,
+  addressRequests: 100,
   perAddress: { rate: 1024 * 1024, burst: 16 * 1024 * 1024 },
   perKey: null,
 };
@@ -59,6 +62,8 @@ export interface IngestOptions {
   readonly now: () => number;
 }
 
+/** s after which to come again with fewer requests at a time. */
+const CROWDED = 1;
 /** s after which to come again when the store is behind or could not write. */
 const BEHIND = 2;
 const UNWRITTEN = 5;
@@ -103,11 +108,21 @@ export function createIngest(options: IngestOptions): {
   const { store, keys, retiredKeys, limits, now } = options;
   const counts: IngestCounts = { requests: 0, bytes: 0, stored: 0, duplicates: 0, losses: 0, refused: {} };
   let underWay = 0;
+  const underWayFrom = new Map<string, number>();
   const perAddress = limits.perAddress && rateLimit(limits.perAddress);
   const perKey = limits.perKey && rateLimit(limits.perKey, 10_000);
 
   const waitOf = (address: string, key: string): number =>
     Math.max(perAddress?.wait(address, now()) ?? 0, perKey?.wait(key, now()) ?? 0);
+
+  /** One more, or one less, from an address that is known. */
+  const noteUnderWay = (address: string, change: 1 | -1): void => {
+    underWay += change;
+    if (address === '') return;
+    const count = (underWayFrom.get(address) ?? 0) + change;
+    if (count === 0) underWayFrom.delete(address);
+    else underWayFrom.set(address, count);
+  };
 
   const keyRefusal = (key: string): Response | null => {
     if (retiredKeys.includes(key)) return refuse(410, 'this write key is no longer in use');
@@ -139,6 +154,8 @@ export function createIngest(options: IngestOptions): {
     if (fault !== null) return refuse(415, fault);
     const wait = waitOf(address, key);
     if (wait > 0) return later(429, 'too much was sent', wait);
+    if ((underWayFrom.get(address) ?? 0) > limits.addressRequests)
+      return later(429, `at most ${limits.addressRequests} requests at a time`, CROWDED);
     if (store.pending > limits.pending || underWay > limits.requests) return later(503, 'the store is behind', BEHIND);
     const body = await readBody(request, limits);
     counts.bytes += body.length;
@@ -153,13 +170,14 @@ export function createIngest(options: IngestOptions): {
     counts,
     async handle(request, sender) {
       counts.requests += 1;
-      underWay += 1;
+      const { address = '' } = sender;
+      noteUnderWay(address, 1);
       const response = await take(request, sender).catch((failure) => {
         if (failure instanceof BodyRefused) return refuse(failure.status, failure.message);
         // The sender went away in the middle of its body, or we failed: it may come again.
         return later(503, 'the body could not be read to its end', UNWRITTEN);
       });
-      underWay -= 1;
+      noteUnderWay(address, -1);
       if (response.status !== 204) counts.refused[response.status] = (counts.refused[response.status] ?? 0) + 1;
       return response;
     },

@@ -17,6 +17,7 @@ const USAGE = `npm run collector [-- options]: a collector with its dashboard at
   --key KEY           a key that may send; may be given more than once; none: no key is asked for
   --read-key KEY      a key that may read; may be given more than once
   --origin ORIGIN     a page that may send; may be given more than once; none: every page
+  --address-header NAME  where a proxy in front puts the address it heard from; rates are limited by address
   --retention DAYS    how long facts are kept (90)
   --durability full|normal   what an acknowledgement survives: loss of power, or the death of the process (full)
   --clickhouse URL    keep facts in ClickHouse (its HTTP interface) and not in a file
@@ -45,6 +46,7 @@ function options() {
         key: { type: 'string', multiple: true },
         'read-key': { type: 'string', multiple: true },
         origin: { type: 'string', multiple: true },
+        'address-header': { type: 'string' },
         retention: { type: 'string', default: '90' },
         durability: { type: 'string', default: 'full' },
         clickhouse: { type: 'string' },
@@ -118,7 +120,8 @@ const running = await startCollector({
   origins: given.origin ?? null,
   retentionDays,
   background: !given['ingest-only'],
-  ...(given['no-rate-limit'] ? { limits: { perAddress: null } } : {}),
+  addressHeader: given['address-header'] ?? null,
+  ...(given['no-rate-limit'] ? { limits: { perAddress: null, addressRequests: Number.POSITIVE_INFINITY } } : {}),
   pages: dashboardPages(ROOT),
 }).catch((failure: Error) => fail(failure.message));
 

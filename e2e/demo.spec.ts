@@ -132,6 +132,33 @@ test('a session exported and imported again has the same score, decisions and pl
   await expect(score).toHaveAttribute('data-value', live.score ?? '');
 });
 
+test('the score is that of the model picked, part by part, and so is its plot', async ({ open }) => {
+  const page = await open('engine=hls&stream=vod&network=fast&autoplay=1');
+  const exact = page.locator('#score-exact');
+  const parts = page.locator('#terms .term');
+  const sumOfParts = async (): Promise<number> =>
+    (await parts.locator('b').allTextContents()).reduce((sum, text) => sum + Number(text), 0);
+  await expect(exact).toHaveAttribute('data-value', /\d/);
+  await page.evaluate(() => document.querySelector('video')?.pause());
+  await expect(page.locator('#state-text')).toHaveText('Paused');
+  // Each part is rounded to a hundredth: four of them are off by two hundredths at most.
+  await expect
+    .poll(async () => Math.abs((await sumOfParts()) - Number(await exact.getAttribute('data-value'))))
+    .toBeLessThanOrEqual(0.02 + 1e-9);
+  await expect(parts.first()).toContainText(/Quality0\.4 × \d\.\d\d/);
+
+  await page.selectOption('#model', 'linear');
+  await expect(parts.nth(1)).toContainText('Switching');
+  await expect(page.locator('.plot-qoe .plot-legend')).toContainText('switching');
+  await expect
+    .poll(async () => Math.abs((await sumOfParts()) - Number(await exact.getAttribute('data-value'))))
+    .toBeLessThanOrEqual(0.02 + 1e-9);
+  await expect(page.locator('#reading-score')).toHaveText((await page.locator('#score-headline').textContent()) ?? '');
+  expect(new URL(page.url()).searchParams.get('model')).toBe('linear');
+  await page.reload();
+  await expect(page.locator('#model')).toHaveValue('linear');
+});
+
 test('of two engines picked in a row the last one plays', async ({ open }) => {
   const page = await open('engine=hls&stream=vod&network=fast&autoplay=1');
   await expect(page.locator('#state-text')).toHaveText('Playing');
@@ -168,7 +195,7 @@ test('everything is within reach of the keyboard, and a decision lights up its m
     ...['export', 'import', 'theme', 'presentation', 'engine', 'strategy', 'network', 'cap', 'restart'],
     ...['media-time-range', 'media-play-button', 'media-mute-button', 'media-volume-range', 'media-fullscreen-button'],
     ...['text-button', 'audio-button', 'rate-button', 'rendition-button', 'bandwidth', 'latency', 'span'],
-    ...['moment-previous', 'moment-next', 'moment-now', 'changes-only', 'decision-list', 'request-list'],
+    ...['moment-previous', 'moment-next', 'moment-now', 'changes-only', 'model', 'decision-list', 'request-list'],
   ];
   expect(wanted.filter((name) => !reached.has(name))).toEqual([]);
 
@@ -211,6 +238,13 @@ test('has no accessibility violations, dark or light, wide or narrow, and never 
   await page.click('#theme');
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'light');
   expect(await violations()).toEqual([]);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  const clipped = await page
+    .locator(
+      '#about, #score-about, #moment-why, #moment-inputs, .plot-legend, #decision-list .reason, #request-list .what',
+    )
+    .evaluateAll((all) => all.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent));
+  expect(clipped, 'texts cut off at 1280 px').toEqual([]);
   for (const width of [1920, 1440, 1099, 700, 360]) {
     await page.setViewportSize({ width, height: 800 });
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

@@ -140,6 +140,21 @@ describe('trouble', () => {
     expect(words()).toHaveLength(2);
   });
 
+  it('is not misled by the severity that another stream wrote into the failure of a key', () => {
+    const { problems, words, error } = setUp();
+    problems.requestFailed('key', missing);
+    // Sound failed, the picture found another rung while shaka paused before it told of the sound.
+    problems.shakaReported(error(1001, RECOVERABLE, { kind: 'key', failure: missing }, { handled: false }));
+    expect(words()).toEqual(['error DRM_FAILED', 'fatal DRM_FAILED']);
+  });
+
+  it('goes on after a recoverable error that has nothing to do with keys', () => {
+    const { problems, words, error } = setUp();
+    problems.requestFailed('playlist', missing);
+    problems.shakaReported(error(1001, RECOVERABLE, { kind: 'playlist', failure: missing }, { handled: false }));
+    expect(words()).toEqual(['error PLAYLIST_LOAD_FAILED']);
+  });
+
   it('takes an error of the element for the same trouble as the append that shaka then gets over', () => {
     const { problems, words, clock, error } = setUp();
     problems.shakaReported(error(3016, CRITICAL, undefined, { data: [3, '', 'parsing failed'] }));

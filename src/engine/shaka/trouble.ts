@@ -101,6 +101,13 @@ export function trouble(parts: TroubleParts): Trouble {
     return failure !== undefined && told.has(failure);
   };
 
+  /**
+   * Shaka stopped a stream for it. The failure of a key is one object for all streams that wait for it, and each writes its own
+   * severity there: one that found another way makes it recoverable while the next is about to stop, so what counts is `handled`.
+   */
+  const hasStopped = (error: unknown, handled: boolean): boolean =>
+    isShakaFailure(error) && (isCritical(error) || (!handled && parts.failureBehind(error)?.kind === 'key'));
+
   const isText = (error: unknown): boolean => {
     const kind = parts.failureBehind(error)?.kind;
     if (kind === 'subtitle' || (isShakaFailure(error) && error.category === TEXT_CATEGORY)) return true;
@@ -178,10 +185,11 @@ export function trouble(parts: TroubleParts): Trouble {
       // Shaka trips over its own feet right after a failure; that is no trouble of its own.
       if (!isShakaFailure(error) && clock.now() - lastTold < WAKE) return true;
       if (failure.code === 'MEDIA_APPEND_FAILED') parts.appendFailed();
-      if (isShakaFailure(error) && isCritical(error)) {
+      if (hasStopped(error, handled)) {
         if (parts.loading()) return false;
         if (isText(error)) withoutText(error);
-        else if (isElementFailure(error)) cancelElementFailure = clock.after(CAUSE_DELAY, () => help(error));
+        else if (isShakaFailure(error) && isElementFailure(error))
+          cancelElementFailure = clock.after(CAUSE_DELAY, () => help(error));
         else help(error);
         return true;
       }

@@ -5,7 +5,7 @@ export interface View {
 }
 
 /**
- * A view that draws in animation frames: at most once in `interval` s, not while its element is off screen or the page hidden.
+ * A view that draws in animation frames: at most once in `interval` s, not while its element is far off screen or the page hidden.
  */
 export function createView(target: Element, interval: number, draw: () => void): View {
   let dirty = false;
@@ -34,7 +34,7 @@ export function createView(target: Element, interval: number, draw: () => void):
       onScreen = entry?.isIntersecting ?? true;
       schedule();
     },
-    { rootMargin: '100px' },
+    { rootMargin: '50%' },
   ).observe(target);
 
   return {

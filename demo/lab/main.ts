@@ -67,7 +67,7 @@ function hear(answer: LabAnswer): void {
       say(`${answer.traces} traces, ${strategies.length} strategies.`);
       break;
     case 'rows': {
-      rows = rows.concat(answer.rows);
+      rows.push(...answer.rows);
       plots.add(answer.rows);
       progress.value = answer.done;
       const speed = rows.length / ((performance.now() - startedAt) / 1000);

@@ -85,6 +85,19 @@ const number = (value: number, digits: number): string =>
 /** What the list of sessions is ordered by. */
 export type SessionOrder = 'lost' | 'qoe' | 'stall';
 
+/** The items of the highest values, highest first, without putting all the others in order: there may be tens of thousands. */
+function highest<T>(items: readonly T[], worth: (item: T) => number, most: number): T[] {
+  const top: { readonly item: T; readonly value: number }[] = [];
+  for (const item of items) {
+    const value = worth(item);
+    if (top.length === most && value <= (top[most - 1]?.value ?? value)) continue;
+    const after = top.findIndex((other) => other.value < value);
+    top.splice(after < 0 ? top.length : after, 0, { item, value });
+    if (top.length > most) top.pop();
+  }
+  return top.map(({ item }) => item);
+}
+
 /** The sessions worth a look, worst first, each with what it is here for. */
 export function showSessions(
   rows: readonly LabRow[],
@@ -101,7 +114,7 @@ export function showSessions(
     qoe: (row: LabRow) => `QoE ${number(row.linearQoe, 1)}`,
     stall: (row: LabRow) => `${number(row.stallTime, 1)} s stalled`,
   }[order];
-  const worst = rows.toSorted((a, b) => badness(b) - badness(a)).slice(0, LISTED);
+  const worst = highest(rows, badness, LISTED);
   element('sessions', HTMLOListElement).replaceChildren(
     ...worst.map((row) => {
       const item = make('li');

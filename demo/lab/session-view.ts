@@ -69,7 +69,7 @@ export function sessionView(): SessionView {
       section.hidden = false;
       section.style.setProperty('--session', `var(${seriesColour(slot)})`);
       setText(element('session-title', HTMLElement), `${row.strategy} on ${row.trace}`);
-      const words = `QoE ${row.linearQoe.toFixed(1)} · ${mbps(row.averageBitrate)} on average · ${row.stallTime.toFixed(1)} s stalled in ${row.stallCount} · start-up ${row.startupTime.toFixed(2)} s · ${row.switches} switches${row.liveLatency === undefined ? '' : ` · ${row.liveLatency.toFixed(1)} s behind live`}`;
+      const words = `QoE ${row.linearQoe.toFixed(1)} · ${mbps(row.averageBitrate)} on average · ${row.stallTime.toFixed(1)} s stalled in ${row.stallCount} ${row.stallCount === 1 ? 'stall' : 'stalls'} · start-up ${row.startupTime.toFixed(2)} s · ${row.switches} switches${row.liveLatency === undefined ? '' : ` · ${row.liveLatency.toFixed(1)} s behind live`}`;
       setText(element('session-sum', HTMLElement), words);
       setText(reach, '');
       canvas.setAttribute(

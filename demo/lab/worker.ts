@@ -24,6 +24,8 @@ import type { FileKind, LabAnswer, LabPlan, LabRequest, LabRow, TraceSource } fr
 /** ms between two messages with rows, and between two comparisons: a page can draw that, and nobody reads faster. */
 const ROWS_EVERY = 60;
 const SUMMARY_EVERY = 500;
+/** Comparing many sessions takes long: this many times longer is played in between. */
+const COMPARE_SHARE = 4;
 /** Traces fetched at once. */
 const AT_ONCE = 6;
 
@@ -65,7 +67,7 @@ async function run(plan: LabPlan): Promise<void> {
   const strategies = strategySet(plan.strategies);
   let fresh: LabRow[] = [];
   let toldAt = performance.now();
-  let comparedAt = toldAt;
+  let compareAt = toldAt + SUMMARY_EVERY;
   for (const [at, { set, trace }] of shuffled(traces)) {
     const played = playTrace({ movie, trace, strategies, ...plan.settings });
     fresh.push(...played.map((row) => ({ ...row, set, at })));
@@ -75,9 +77,10 @@ async function run(plan: LabPlan): Promise<void> {
     tell({ type: 'rows', rows: fresh, done: rows.length / plan.strategies.length, total: traces.length });
     fresh = [];
     toldAt = now;
-    if (now - comparedAt > SUMMARY_EVERY) {
+    if (now > compareAt) {
       tell({ type: 'summary', summaries: compare(rows), final: false });
-      comparedAt = performance.now();
+      const took = performance.now() - now;
+      compareAt = performance.now() + Math.max(SUMMARY_EVERY, took * COMPARE_SHARE);
     }
     await pause();
   }

@@ -9,12 +9,12 @@ body{margin:0 auto;max-width:1040px;padding:20px 16px 60px;background:var(--page
 h1{margin:0;font-size:24px;overflow-wrap:anywhere}h2{margin:0 0 4px;font-size:16px}p{margin:0 0 10px;color:var(--muted)}header p{margin:2px 0 8px}
 section{margin:14px 0;padding:14px 16px;border:1px solid var(--line);border-radius:10px;background:var(--card)}
 figure{margin:0}svg{display:block;width:100%;height:auto}
-.legend{display:flex;flex-wrap:wrap;gap:4px 18px;margin:0;padding:0;list-style:none}.legend li{display:flex;gap:7px;align-items:center}
+.legend{display:flex;flex-wrap:wrap;gap:4px 18px;margin:0;padding:0;list-style:none}section .legend{margin:0 0 8px}.legend li{display:flex;gap:7px;align-items:center}
 .key{width:14px;height:14px;border-radius:4px;background:var(--c)}
 .answer{margin:6px 0 0;padding:0;list-style:none}.answer li{padding:4px 0 4px 12px;border-left:4px solid var(--net)}.answer .better{border-color:var(--good)}.answer .worse{border-color:var(--bad)}
 .scroll{overflow-x:auto}table{width:100%;border-collapse:collapse}th,td{padding:7px 10px;border-bottom:1px solid var(--line);text-align:right;vertical-align:top;white-space:nowrap}th:first-child{text-align:left}thead th{color:var(--muted);font-weight:500;font-size:12.5px}tbody tr:last-child>*{border-bottom:0}
 td small{display:block;color:var(--muted);font-size:12px}.mark{font-size:12px}.better .mark{color:var(--good)}.worse .mark{color:var(--bad)}
-.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(330px,1fr));gap:14px}
+.wide svg{min-width:760px}.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(330px,100%),1fr));gap:14px}
 .grid{stroke:var(--grid)}.tick{fill:var(--muted);font-size:11px}.title{fill:var(--text);font-size:11.5px}
 .s0{--c:var(--c0)}.s1{--c:var(--c1)}.s2{--c:var(--c2)}.s3{--c:var(--c3)}.s4{--c:var(--c4)}.s5{--c:var(--c5)}.s6{--c:var(--c6)}.s7{--c:var(--c7)}
 .line{fill:none;stroke:var(--c);stroke-width:2}.dot{fill:var(--c);fill-opacity:.45}.centre circle{fill:var(--c);stroke:var(--card);stroke-width:2.5}

@@ -45,6 +45,8 @@ const COLUMNS: readonly Column[] = [
 
 const titleOf = (column: Column): string => (column.in === '' ? column.name : `${column.name}, ${column.in}`);
 
+/** Sessions of a strategy from which on their distribution is drawn. */
+const FEWEST_DRAWN = 6;
 /** Sessions drawn in the scatter: more would be a blot, and a large file. */
 const MOST_DOTS = 4000;
 
@@ -127,7 +129,7 @@ function reasons(
     if (!counts(own) || Number(value(own.mean, column)) === 0) return [];
     return [`${column.name} ${signed(own, column)}${column.in === '' ? '' : ` ${column.in}`}`];
   });
-  return parts.length === 0 ? '' : `; ${parts.join(', ')}`;
+  return parts.length === 0 ? '' : `. What differs: ${parts.join(', ')}`;
 }
 
 /** Mean scores by the QoE models that were asked for, with 95 % intervals; nothing where none was. */
@@ -197,8 +199,18 @@ function plotSection(rows: readonly SessionRow[], strategies: readonly string[])
       }),
     ),
   ).filter((plot) => plot !== '');
-  return `<section><h2>Every session: bitrate against stalling</h2><p>A dot is a session, a large one a strategy's mean. Further right is a better picture; higher up is less waiting.</p><figure>${scatter(rows, strategies)}</figure></section>
-<section><h2>Distributions</h2><p>The share of sessions at or below each value.</p><div class="plots">${plots.map((plot) => `<figure>${plot}</figure>`).join('')}</div></section>`;
+  return `<section><h2>Every session: bitrate against stalling</h2><p>A dot is a session, a large one a strategy's mean. Further right is a better picture; higher up is less waiting.</p>${legend(strategies)}<figure>${wide(scatter(rows, strategies), 'Plot of every session')}</figure></section>
+${rows.length < FEWEST_DRAWN * strategies.length ? '' : distributions(plots, strategies)}`;
+}
+
+function distributions(plots: readonly string[], strategies: readonly string[]): string {
+  const figures = plots.map((plot) => `<figure>${plot}</figure>`).join('');
+  return `<section><h2>Distributions</h2><p>The share of sessions at or below each value.</p>${legend(strategies)}<div class="plots">${figures}</div></section>`;
+}
+
+/** A plot that needs its width: on a narrow screen it is scrolled, not shrunk until nobody can read it. */
+function wide(svg: string, label: string): string {
+  return `<div class="scroll wide" tabindex="0" role="region" aria-label="${escapeHtml(label)}">${svg}</div>`;
 }
 
 function scatter(rows: readonly SessionRow[], strategies: readonly string[]): string {
@@ -259,9 +271,9 @@ function sessionFigure({ movie, settings, strategies, set }: ReportInput, { row,
   const create = set[row.strategy];
   if (create === undefined) return '';
   const { events } = simulate(simulateOptions(movie, trace, create(), settings));
-  const words = `${row.strategy} on ${row.trace}: ${why}. QoE ${row.linearQoe.toFixed(1)}, ${(row.averageBitrate / 1e6).toFixed(2)} Mbit/s, ${row.stallTime.toFixed(1)} s stalled in ${row.stallCount}, start-up ${row.startupTime.toFixed(2)} s, ${row.switches} switches`;
+  const words = `${row.strategy} on ${row.trace}: ${why}. QoE ${row.linearQoe.toFixed(1)}, ${(row.averageBitrate / 1e6).toFixed(2)} Mbit/s, ${row.stallTime.toFixed(1)} s stalled in ${counted(row.stallCount, 'stall')}, start-up ${row.startupTime.toFixed(2)} s, ${row.switches} switches`;
   const slot = strategies.indexOf(row.strategy) % 8;
-  return `<figure class="session s${slot}">${sessionPlot(events, movie, trace, words)}<figcaption>${escapeHtml(words)}.</figcaption></figure>`;
+  return `<figure class="session s${slot}">${wide(sessionPlot(events, movie, trace, words), `Plot of ${row.strategy} on ${row.trace}`)}<figcaption>${escapeHtml(words)}.</figcaption></figure>`;
 }
 
 const READING = `<section><h2>How to read this</h2><dl>

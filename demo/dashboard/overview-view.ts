@@ -288,7 +288,11 @@ function experimentTable(result: ExperimentResult): HTMLElement {
   );
   const columns: readonly Column<(typeof rows)[number]>[] = [
     { title: 'Metric', cell: ({ comparison }) => METRIC_WORDS[comparison.metric][0] },
-    { title: 'Variant', wide: true, cell: ({ variant, isControl }) => (isControl ? `${variant} (control)` : variant) },
+    {
+      title: 'Variant',
+      wide: true,
+      cell: ({ variant, isControl }) => (isControl && variant !== 'control' ? `${variant} (control)` : variant),
+    },
     { title: 'Sessions', number: true, cell: ({ comparison }) => whole(comparison.n) },
     {
       title: 'Mean',

@@ -178,7 +178,7 @@ function drawCourse(facts: readonly PlaybackEvent[], course: Course, width: numb
   const step = tickEvery(end, Math.max(Math.floor(width / 110), 2));
   for (let time = 0; time <= end; time += step) {
     const anchor = time === 0 ? '' : x(time) > width - 24 ? 'end' : 'middle';
-    plot.append(svg('text', { x: x(time), y: 366, class: `axis ${anchor}` }, time === 0 ? '0 s' : duration(time)));
+    plot.append(svg('text', { x: x(time), y: 366, class: `axis ${anchor}` }, time < 60 ? `${time} s` : duration(time)));
   }
   return plot;
 }

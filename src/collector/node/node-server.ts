@@ -83,6 +83,17 @@ function requestOf(message: IncomingMessage): Request {
   return new Request(`http://collector${path}`, init as RequestInit);
 }
 
+/** Until a reader that is slower than we are has taken what there is, or has gone. */
+function drained(reply: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      reply.off('drain', done).off('close', done);
+      resolve();
+    };
+    reply.on('drain', done).on('close', done);
+  });
+}
+
 async function send(response: Response, message: IncomingMessage, reply: ServerResponse): Promise<void> {
   const unread = !message.complete && message.method !== 'GET' && message.method !== 'HEAD';
   if (unread) reply.setHeader('connection', 'close');
@@ -90,7 +101,7 @@ async function send(response: Response, message: IncomingMessage, reply: ServerR
   if (response.body && message.method !== 'HEAD') {
     for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
       if (reply.destroyed) break;
-      if (!reply.write(chunk)) await new Promise((resolve) => reply.once('drain', resolve).once('close', resolve));
+      if (!reply.write(chunk)) await drained(reply);
     }
   }
   reply.end();

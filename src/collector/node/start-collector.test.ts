@@ -80,6 +80,28 @@ describe('a collector over HTTP', () => {
     });
   });
 
+  it('gives a long session to a reader that is slow, and holds on to nothing when it goes', async () => {
+    const warnings: Error[] = [];
+    const hear = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', hear);
+    await using({}, async (url, { store }) => {
+      const facts = Array.from({ length: 60_000 }, (_, seq) => ({
+        sid: 'long',
+        seq,
+        fact: { type: 'recovery', code: 'MEDIA_STUCK', action: 'x'.repeat(200), at: seq } as const,
+      }));
+      await store.append({ receivedAt: Date.now(), facts, losses: [] });
+      const whole = await (await fetch(`${url}/v1/sessions/long/events`)).text();
+      expect(whole.split('\n')).toHaveLength(60_001);
+      // This one reads a little and hangs up: the collector can be closed all the same.
+      const reader = (await fetch(`${url}/v1/sessions/long/events`)).body?.getReader();
+      await reader?.read();
+      await reader?.cancel();
+    });
+    process.off('warning', hear);
+    expect(warnings.filter(({ name }) => name === 'MaxListenersExceededWarning')).toEqual([]);
+  });
+
   it('leaves summaries to another process where it is told to', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     try {

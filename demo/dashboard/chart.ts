@@ -128,7 +128,11 @@ function drawTimeChart(chart: TimeChart, readout: HTMLElement, width: number): S
   const rest = (): void => {
     cursor.setAttribute('visibility', 'hidden');
     readout.replaceChildren(
-      ...lines.flatMap(({ name, tone }) => [make('i', `swatch ${tone}`), make('span', '', name)]),
+      ...lines.map(({ name, tone }) => {
+        const item = make('span', 'legend-item');
+        item.append(make('i', `swatch ${tone}`), make('span', '', name));
+        return item;
+      }),
     );
   };
   plot.addEventListener('pointermove', (event) => {

@@ -358,8 +358,11 @@ export function sessionView(summary: SessionSummary, facts: readonly PlaybackEve
     ['estimate', 'estimate'],
     ['decision', 'decision'],
     ['abandon', 'download given up'],
-  ] as const)
-    legend.append(make('i', `swatch ${tone}`), make('span', '', words));
+  ] as const) {
+    const item = make('span', 'legend-item');
+    item.append(make('i', `swatch ${tone}`), make('span', '', words));
+    legend.append(item);
+  }
   const plotBox = make('div', 'plot course-box');
   fitted(plotBox, (width) => drawCourse(facts, course, width));
   const timeline = card(

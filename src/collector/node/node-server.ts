@@ -167,6 +167,10 @@ export function nodeServer(handle: Handle, options: ListenerOptions = {}): Serve
   const limits = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 2000 };
   // Without a Host header the listener answers, and says why.
   const server = createServer({ ...limits, requireHostHeader: false }, nodeListener(handle, options));
+  server.on('checkExpectation', (message, reply) => {
+    const error = `expect must be 100-continue or absent, got ${String(message.headers.expect).slice(0, 40)}`;
+    void send(refuse(417, error), message, reply);
+  });
   const replies = new WeakMap<Duplex, ServerResponse>();
   server.on('request', (message, reply) => replies.set(message.socket, reply));
   server.on('clientError', (failure, socket) => answerUnreadable(failure, socket, replies.get(socket)));

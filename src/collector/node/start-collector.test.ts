@@ -151,6 +151,7 @@ describe('a collector over HTTP', () => {
     ['what is no HTTP', '\u0000\u0001\u0002\r\n\r\n', 400, 'well-formed HTTP'],
     ['a control character in a header', `${HEAD}x: a\u0001b\r\n\r\n`, 400, 'HPE_INVALID_HEADER_TOKEN'],
     ['no name of a host', 'GET /v1/status HTTP/1.1\r\nconnection: close\r\n\r\n', 421, 'must name this collector'],
+    ['an expectation', `${HEAD}expect: banana\r\ncontent-length: 3\r\n\r\nabc`, 417, 'got banana'],
     ['another method', 'TRACE /v1/events HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n', 405, 'got TRACE'],
     [
       'a body that never ends',

@@ -124,6 +124,8 @@ function start(wanted: LabPlan): void {
     `means with 95 % intervals over traces; ${strategies.length > 1 ? `differences to ${strategies[0]}, trace by trace` : 'choose a second strategy to compare'}`,
   );
   setRunning(true);
+  // Where the results are below the form, they would come in unseen.
+  if (matchMedia('(max-width: 1099px)').matches) anyElement('main').scrollIntoView();
   say('Loading.');
   ask({ type: 'run', plan });
 }

@@ -30,8 +30,11 @@ const RATE_STEP = 0.5;
 /** Steps of a distribution that are drawn; more cannot be told apart. */
 const STEPS = 400;
 
+/** As many as there are strategies to choose from. */
+const COLOURS = 11;
+
 /** The colour of a strategy by its place among those chosen. */
-export const seriesColour = (slot: number): string => `--series-${slot % 8}`;
+export const seriesColour = (slot: number): string => `--series-${slot % COLOURS}`;
 
 /** Sums of one strategy, for its mean; and its QoE, for its distribution. */
 interface Series {

@@ -110,7 +110,7 @@ export function showSessions(
   const lost = (row: LabRow): number => (best.get(row.at) ?? row.linearQoe) - row.linearQoe;
   const badness = { lost, qoe: (row: LabRow) => -row.linearQoe, stall: (row: LabRow) => row.stallTime }[order];
   const words = {
-    lost: (row: LabRow) => `${number(lost(row), 1)} lost`,
+    lost: (row: LabRow) => `${number(lost(row), 1)} of QoE lost`,
     qoe: (row: LabRow) => `QoE ${number(row.linearQoe, 1)}`,
     stall: (row: LabRow) => `${number(row.stallTime, 1)} s stalled`,
   }[order];

@@ -166,8 +166,14 @@ function drawSession({ pen, width, height, colour }: Sheet, shown: Shown, decisi
     pen.fillText(`${mark}`, LEFT - 6, rate(mark * 1e6));
   }
   pen.stroke();
-  pen.textAlign = 'left';
-  pen.fillText('Mbit/s', LEFT + 4, 16);
+  for (const [title, from, to] of [['Mbit/s', 8, split] as const, ['buffer', split + 16, bottom] as const]) {
+    pen.save();
+    pen.translate(10, (from + to) / 2);
+    pen.rotate(-Math.PI / 2);
+    pen.textAlign = 'center';
+    pen.fillText(title, 0, 0);
+    pen.restore();
+  }
   pen.textAlign = 'right';
   pen.fillText(`${Math.round(fullest)} s`, LEFT - 6, level(fullest));
   pen.textAlign = 'center';

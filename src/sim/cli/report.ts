@@ -45,6 +45,8 @@ const COLUMNS: readonly Column[] = [
 
 const titleOf = (column: Column): string => (column.in === '' ? column.name : `${column.name}, ${column.in}`);
 
+/** As many as there are strategies. */
+const COLOURS = 14;
 /** Sessions of a strategy from which on their distribution is drawn. */
 const FEWEST_DRAWN = 6;
 /** Sessions drawn in the scatter: more would be a blot, and a large file. */
@@ -82,7 +84,7 @@ function liveWords({ targetLatency, fastRate = 1 }: LiveOptions): string {
 }
 
 function legend(strategies: readonly string[]): string {
-  const entries = strategies.map((name, slot) => `<li><i class="key s${slot % 8}"></i>${escapeHtml(name)}</li>`);
+  const entries = strategies.map((name, slot) => `<li><i class="key s${slot % COLOURS}"></i>${escapeHtml(name)}</li>`);
   return `<ul class="legend" aria-label="Colours">${entries.join('')}</ul>`;
 }
 
@@ -187,7 +189,7 @@ function plotSection(rows: readonly SessionRow[], strategies: readonly string[])
   const seriesOf = (pick: (row: SessionRow) => number | null): PlotSeries[] =>
     strategies.map((name, slot) => ({
       name,
-      slot: slot % 8,
+      slot: slot % COLOURS,
       values: rows.filter(({ strategy }) => strategy === name).flatMap((row) => pick(row) ?? []),
     }));
   const plots = COLUMNS.map((column) =>
@@ -219,7 +221,7 @@ function scatter(rows: readonly SessionRow[], strategies: readonly string[]): st
   const pointOf = (row: Pick<SessionRow, 'averageBitrate' | 'stallTime' | 'strategy'>, name: string) => ({
     x: row.averageBitrate / 1e6,
     y: row.stallTime,
-    slot: strategies.indexOf(row.strategy) % 8,
+    slot: strategies.indexOf(row.strategy) % COLOURS,
     label: `${name}: ${(row.averageBitrate / 1e6).toFixed(2)} Mbit/s, ${row.stallTime.toFixed(1)} s stalled`,
   });
   const means = strategies.map((strategy) => {
@@ -272,7 +274,7 @@ function sessionFigure({ movie, settings, strategies, set }: ReportInput, { row,
   if (create === undefined) return '';
   const { events } = simulate(simulateOptions(movie, trace, create(), settings));
   const words = `${row.strategy} on ${row.trace}: ${why}. QoE ${row.linearQoe.toFixed(1)}, ${(row.averageBitrate / 1e6).toFixed(2)} Mbit/s, ${row.stallTime.toFixed(1)} s stalled in ${counted(row.stallCount, 'stall')}, start-up ${row.startupTime.toFixed(2)} s, ${row.switches} switches`;
-  const slot = strategies.indexOf(row.strategy) % 8;
+  const slot = strategies.indexOf(row.strategy) % COLOURS;
   return `<figure class="session s${slot}">${wide(sessionPlot(events, movie, trace, words), `Plot of ${row.strategy} on ${row.trace}`)}<figcaption>${escapeHtml(words)}.</figcaption></figure>`;
 }
 

@@ -103,14 +103,14 @@ export function hls(): PlayerProfile {
     pollFrom: 'start',
     requestMs: BROWSER_REQUEST,
     turnaroundMs: 9,
-    firstFrameMs: 8,
+    firstFrameMs: 90,
     startBuffer: 0,
     resumeBuffer: 0,
     look: { bits: 0, timeMs: 100, duringLatency: true, firstSegment: true },
     afterAbandonment: 'fetchTarget',
     sound: { ahead: 0, prompt: true, pollMs: 100 },
     setup: [2_600, 11_600],
-    startMs: 60,
+    startMs: 15,
     firstUse: [5_800],
   };
 }
@@ -138,7 +138,7 @@ export function shaka(): PlayerProfile {
     afterAbandonment: 'fetchTarget',
     sound: { ahead: 1, prompt: false, pollMs: 500 },
     setup: [2_600, 11_600],
-    startMs: 45,
+    startMs: 38,
     firstUse: [5_800],
   };
 }
